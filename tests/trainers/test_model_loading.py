@@ -136,6 +136,24 @@ def test_config_and_tokenizer_come_without_weights(llama):
     assert load_tokenizer(ModelSettings(name=str(llama))).chat_template
 
 
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("lora", [None, LoraSettings(rank=2)])
+def test_a_process_that_is_sent_its_weights_reads_none(tmp_path, tied, lora):
+    base = tiny_causal.build(tmp_path / "base", "qwen3", tied=tied)
+    settings = ModelSettings(name=str(base), lora=lora)
+    whole = load(settings, language_loss=True).model
+    (base / "model.safetensors").write_bytes(b"not read")
+    empty = load(settings, language_loss=True, weights=False).model
+
+    def shapes(model):
+        return {name: (tensor.shape, tensor.dtype, tensor.device) for name, tensor in model.state_dict().items()}
+
+    assert shapes(empty) == shapes(whole)
+    trained = [{name for name, p in model.named_parameters() if p.requires_grad} for model in (whole, empty)]
+    assert trained[0] == trained[1], "the processes would wait for each other's gradients for ever"
+    assert [name for name, _ in empty.named_buffers()] == [name for name, _ in whole.named_buffers()]
+
+
 def test_a_dry_run_fetches_no_weights_from_the_hub(llama, monkeypatch):
     left_out = []
     monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda name, file, revision: str(llama / file))

@@ -37,7 +37,14 @@ class Loaded(NamedTuple):
     source: ModelSource
 
 
-def load(settings: ModelSettings, *, language_loss: bool, chunk: int | None = None, device: str = "cpu") -> Loaded:
+def load(
+    settings: ModelSettings,
+    *,
+    language_loss: bool,
+    chunk: int | None = None,
+    device: str = "cpu",
+    weights: bool = True,
+) -> Loaded:
     """Load weights and tokenizer, add a head of zeros and, where asked for, LoRA and gradient checkpointing.
 
     Random numbers (LoRA's) are drawn from torch's global generator: seed it before.
@@ -45,6 +52,8 @@ def load(settings: ModelSettings, *, language_loss: bool, chunk: int | None = No
     Args:
         language_loss: whether the language-model loss will be computed.
         chunk: rows of logits that exist at a time, see `crb_trainers.language_loss`.
+        weights: without them the tensors have shapes, and memory once they are written to: for a process that is sent
+            another's, see `crb_trainers.parallel.shard`. Nothing is fetched for them, and nothing is probed.
 
     Raises:
         ModelError: the checkpoint is damaged, or of a kind that cannot be trained here (it says why).
@@ -58,13 +67,18 @@ def load(settings: ModelSettings, *, language_loss: bool, chunk: int | None = No
 
     if settings.attention not in ATTENTIONS:
         raise unknown_name("attention", settings.attention, ATTENTIONS, todo="write model.attention=auto")
-    source = find(settings)
+    source = find(settings, weights=weights)
     request = LoadRequest(source, "float32", device)
     tokenizer = core_tokenizer(request)
     may_miss = () if language_loss else (r"lm_head\.weight",)
     with quiet():
-        causal = load_pretrained(AutoModelForCausalLM, request, may_miss=may_miss, may_ignore=(_CLASSIFIER_HEAD,))
-    _check(causal, tokenizer, source, language_loss)
+        causal = (
+            load_pretrained(AutoModelForCausalLM, request, may_miss=may_miss, may_ignore=(_CLASSIFIER_HEAD,))
+            if weights
+            else _empty(settings, device)
+        )
+    if weights:
+        _check(causal, tokenizer, source, language_loss)
     apply_kernels(causal)
     causal.set_attn_implementation(attention.NAME)
     causal.config.use_cache = False
@@ -75,6 +89,17 @@ def load(settings: ModelSettings, *, language_loss: bool, chunk: int | None = No
     wrapped = causal if settings.lora is None else _with_lora(causal, settings.lora)
     model = PairModel(wrapped, language_loss=language_loss, chunk=chunk)
     return Loaded(model.train(), tokenizer, source)
+
+
+def _empty(settings: ModelSettings, device: str) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    with torch.device("meta"):
+        causal: Any = AutoModelForCausalLM.from_config(config_of(settings), dtype=torch.float32)
+    causal.to_empty(device=device)
+    causal.tie_weights()  # what was one tensor became two
+    return causal.eval()
 
 
 def load_tokenizer(settings: ModelSettings) -> PreTrainedTokenizerBase:

@@ -68,10 +68,14 @@ def ready(
 
     watcher.stage(f"loading {recipe.model.name}")
     set_seed(recipe.seed)
+    weights = place.first or recipe.parallel.kind != "fsdp2"  # sharding sends the first process' to all
     loaded = load(
-        recipe.model, language_loss=recipe.objective.language_model > 0, chunk=recipe.objective.language_model_chunk
+        recipe.model,
+        language_loss=recipe.objective.language_model > 0,
+        chunk=recipe.objective.language_model_chunk,
+        weights=weights,
     )
-    if recipe.model.start_from is not None and not resuming:  # a checkpoint has all that is trained
+    if weights and recipe.model.start_from is not None and not resuming:  # a checkpoint has all that is trained
         start_from(Path(recipe.model.start_from), recipe.model, loaded.model)
     watcher.stage(f"tokenising {len(found.train):,} pairs")
     pairs, plan = planned(recipe, found, loaded.tokenizer, out if place.first else None, watcher)
