@@ -95,8 +95,9 @@ def _empty(settings: ModelSettings, device: str) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
+    loader: Any = AutoModelForCausalLM  # untyped
     with torch.device("meta"):
-        causal: Any = AutoModelForCausalLM.from_config(config_of(settings), dtype=torch.float32)
+        causal = loader.from_config(config_of(settings), dtype=torch.float32)
     causal.to_empty(device=device)
     causal.tie_weights()  # what was one tensor became two
     return causal.eval()
