@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import socket
-import urllib.request
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from crb.benchmarks.arrow_rows import dataset_rows, first_line
 from crb.benchmarks.rows import COLUMNS, Row
 from crb.errors import DataError
+from crb.reach import unreachable_hub
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -77,7 +75,7 @@ def load_hub(
     # The hub client has changed its HTTP library and so the errors of a broken connection; this is their base.
     http_error = cast("type[Exception]", HfHubHTTPError.__bases__[0])
     name, _, revision = hub_id.partition("@")
-    offline = _no_hub_in_reach()
+    offline = unreachable_hub()
     try:
         with _offline_mode() if offline else contextlib.nullcontext():
             builder = load_dataset_builder(name, config, revision=revision or None)
@@ -100,20 +98,6 @@ def load_hub(
         )
     label = f"{name}@{builder.hash or revision or 'main'}"
     return label, cast("Dataset | DatasetDict", data)
-
-
-def _no_hub_in_reach() -> str:
-    """The hub's host where its name cannot be resolved, else ''. The client itself retries for 24 seconds."""
-    from datasets import config
-
-    host = urlsplit(config.HF_ENDPOINT).hostname or ""
-    if urllib.request.getproxies().keys() & {"http", "https", "all"}:
-        return ""  # the proxy resolves names
-    try:
-        socket.getaddrinfo(host, None)
-    except OSError:
-        return host
-    return ""
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from typing import Any, cast
 from crb import registry
 from crb.adapter import Adapter, AdapterCard, EmbeddedAdapter, ModelSource
 from crb.errors import CrbError, ModelError, UsageError, unknown_name
+from crb.reach import unreachable_hub
 
 _DEFAULT_LENGTH = 4096  # where a config does not say how far the model was trained
 _WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.gguf")
@@ -160,10 +161,12 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
         RepositoryNotFoundError,
     )
 
+    offline = unreachable_hub()
+    how: dict[str, Any] = {"revision": revision or None, "local_files_only": bool(offline)}
     try:
-        config_file = hf_hub_download(name, "config.json", revision=revision or None)
+        config_file = hf_hub_download(name, "config.json", **how)
         left_out = [*_NEVER_READ, *(() if weights else _WEIGHTS)]
-        folder = snapshot_download(name, revision=revision or None, ignore_patterns=left_out)
+        folder = snapshot_download(name, ignore_patterns=left_out, **how)
     except HFValidationError as error:
         raise unknown from error
     except RepositoryNotFoundError as error:
@@ -173,7 +176,7 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise UsageError(
             f"the model {name!r} is neither in the local cache nor reachable on the hub",
-            where=str(error).splitlines()[0],
+            where=f"no network, or no such host as {offline}" if offline else str(error).splitlines()[0],
             todo=f"connect once, or copy it: hf download {name} --local-dir DIR, then crb run DIR",
         ) from error
     commit = Path(config_file).parent.name

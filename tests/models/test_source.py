@@ -171,6 +171,17 @@ def test_a_hub_out_of_reach_says_how_to_get_a_copy(monkeypatch: pytest.MonkeyPat
     assert "hf download org/no-such-model --local-dir" in caught.value.todo
 
 
+def test_without_a_network_nothing_is_tried_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://no-such-host.invalid")
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("the hub's client waits and tries again"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with pytest.raises(UsageError, match="neither in the local cache nor reachable") as caught:
+        resolve("org/no-such-model")
+    assert caught.value.where == "no network, or no such host as no-such-host.invalid"
+
+
 def test_an_unknown_adapter_suggests_near_ones(tiny_llama: Path) -> None:
     with pytest.raises(UsageError, match="unknown adapter 'sequence-clasifier'") as caught:
         resolve(str(tiny_llama), "sequence-clasifier")

@@ -156,10 +156,10 @@ def test_a_process_that_is_sent_its_weights_reads_none(tmp_path, tied, lora):
 
 def test_a_dry_run_fetches_no_weights_from_the_hub(llama, monkeypatch):
     left_out = []
-    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda name, file, revision: str(llama / file))
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda name, file, **how: str(llama / file))
     monkeypatch.setattr(
         "huggingface_hub.snapshot_download",
-        lambda name, revision, ignore_patterns: left_out.append(ignore_patterns) or str(llama),
+        lambda name, ignore_patterns, **how: left_out.append(ignore_patterns) or str(llama),
     )
     settings = ModelSettings(name="org/model", revision="v1")
     config_of(settings)

@@ -12,6 +12,7 @@ from crb.errors import UsageError
 from crb.models.gguf import dequantised, in_package
 from crb.models.source import locate
 from crb.paths import cache_folder
+from crb.reach import unreachable_hub
 
 if TYPE_CHECKING:
     from crb_trainers.settings import ModelSettings
@@ -55,12 +56,13 @@ def _from_hub(settings: ModelSettings, file: str) -> Path:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    offline = unreachable_hub()
     try:
-        return Path(hf_hub_download(settings.name, file, revision=settings.revision))
+        return Path(hf_hub_download(settings.name, file, revision=settings.revision, local_files_only=bool(offline)))
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise UsageError(
             f"the file {file!r} of {settings.name!r} is neither in the local cache nor reachable on the hub",
-            where=str(error).splitlines()[0],
+            where=f"no network, or no such host as {offline}" if offline else str(error).splitlines()[0],
             todo=f"connect once, or copy it: hf download {settings.name} {file} --local-dir DIR",
         ) from error
 
