@@ -6,20 +6,27 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tiny_causal
 import tiny_models
 import torch
 from crb_trainers import parallel
+from crb_trainers.batch import collate
 from crb_trainers.export import export_checkpoint
+from crb_trainers.model_loading import load
 from crb_trainers.recipe import read_recipe
 from crb_trainers.run import train
-from crb_trainers.settings import ParallelSettings
+from crb_trainers.settings import ModelSettings, ParallelSettings
+from crb_trainers.tokenisation import TokenPair
 from safetensors.torch import load_file
-from torch import nn
+from torch import distributed, nn
+from torch.distributed.tensor.debug import CommDebugMode
+from torch.testing._internal.distributed.fake_pg import FakeStore
 
 from crb.errors import CrbError
 
@@ -101,6 +108,40 @@ def test_two_processes_give_the_losses_of_one(recipe: Path, alone: Path, tmp_pat
     assert weights[0].keys() == weights[1].keys()
     for name, tensor in weights[0].items():
         torch.testing.assert_close(tensor, weights[1][name], atol=1e-5, rtol=0, msg=name)
+
+
+def test_in_bfloat16_two_processes_stay_near_float32(recipe: Path, alone: Path, tmp_path: Path) -> None:
+    settings = ["parallel.kind=fsdp2", "model.dtype=bfloat16"]
+    done = launch(["train", str(recipe), *settings, "--out", str(tmp_path / "two")])
+    assert done.returncode == 0, done.stderr
+    for exact, near in zip(log(alone), log(tmp_path / "two"), strict=True):
+        assert near["loss"] == pytest.approx(exact["loss"], rel=0.01), exact["step"]
+        assert near["loss"] != exact["loss"], "nothing was computed in bfloat16"
+
+
+@pytest.fixture
+def two_imagined() -> Iterator[None]:
+    """A group of two processes of which this is the one that exists: what would be sent can be counted."""
+    distributed.init_process_group("fake", rank=0, world_size=2, store=FakeStore())
+    yield
+    distributed.destroy_process_group()
+
+
+@pytest.mark.usefixtures("two_imagined")
+def test_chosen_and_rejected_gather_the_weights_once(tmp_path: Path) -> None:
+    settings = ModelSettings(name=str(tiny_causal.build(tmp_path / "base", "qwen3")))
+    model = load(settings, language_loss=True).model
+    parallel.shard(model, ParallelSettings(kind="fsdp2"), compute=torch.float32, exact=(model.head,))
+    ids = np.arange(3, 40, dtype=np.int32)
+    pairs = [TokenPair(str(n), 17, ids[n:], np.concatenate([ids[n : n + 20], ids[:9]])) for n in range(3)]
+    with CommDebugMode() as sent:
+        found = model(collate(pairs))
+        forward = dict(sent.get_comm_counts())
+        (found.chosen.sum() - found.rejected.sum() + found.lm_sum).backward()
+    layers = model.causal.config.num_hidden_layers
+    assert list(forward.values()) == [layers + 2], "each layer, the head and the rest, once for both responses"
+    both = {str(what): count for what, count in sent.get_comm_counts().items()}
+    assert both == {"c10d._allgather_base_": 2 * layers + 2, "c10d._reduce_scatter_base_": layers + 2}
 
 
 def test_a_launcher_that_shards_as_well_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
