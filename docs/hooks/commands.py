@@ -67,7 +67,7 @@ def _example(epilog: str) -> Iterator[str]:
     """What stands below the help: `Example: COMMAND` as a block to copy, anything else as it is."""
     told, _, line = epilog.partition(": ")
     if told == "Example" and line.startswith("crb "):
-        yield f"```bash\n{line}\n```\n"
+        yield f'```bash title="example"\n{line}\n```\n'
     else:
         yield f"{_paragraphs(epilog)}\n"
 
