@@ -76,6 +76,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def _titled(fence: re.Match[str]) -> str:
     """The opening of a fence, with what stands behind its language as a title."""
     word = fence["more"].strip()
+    if word.startswith("title="):  # of a page that another hook has made
+        return fence[0]
     title = NEEDS.get(word) or word.removeprefix("file=") * word.startswith("file=")
     return f'{fence["language"]} title="{title}"' if title else fence["language"]
 
