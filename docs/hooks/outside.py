@@ -37,8 +37,9 @@ log = logging.getLogger("mkdocs.hooks.outside")
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add a page for every file outside docs/ that is linked from a page, or stands in the navigation."""
-    waiting = {path for file in files.documentation_pages() for path in _outside(file.content_string, _origin(file.src_uri))}
-    waiting |= {_origin(uri) for uri in _entries(config.nav) if uri.startswith(HOME)}
+    waiting = {_origin(uri) for uri in _entries(config.nav) if uri.startswith(HOME)}
+    for page in files.documentation_pages():
+        waiting |= set(_outside(page.content_string, _origin(page.src_uri)))
     done: set[str] = set()
     while waiting:
         done.add(path := waiting.pop())
@@ -49,7 +50,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if path.endswith(".md"):
             waiting |= set(_outside(text, path)) - done
         else:
-            text = f"---\nsearch:\n  exclude: true\n---\n# {path}\n\n````{LANGUAGES.get(Path(path).suffix, 'text')}\n{text}````\n"
+            language = LANGUAGES.get(Path(path).suffix, "text")
+            text = f"---\nsearch:\n  exclude: true\n---\n# {path}\n\n````{language}\n{text}````\n"
         files.append(File.generated(config, _page(path), content=text, inclusion=InclusionLevel.NOT_IN_NAV))
     return files
 
