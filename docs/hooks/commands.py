@@ -7,6 +7,7 @@ crb is installed.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,7 +81,8 @@ def _row(parameter: Any, context: Any) -> str:
 def _cell(text: str) -> str:
     # One line, and every character as the help has it: <str> is no element, a bar no border, an asterisk no emphasis.
     line = html.escape(" ".join((text or "").split()), quote=False)
-    return "".join(f"&#{ord(character)};" if character in "|*_`[]\\" else character for character in line)
+    line = "".join(f"&#{ord(character)};" if character in "|*_[]\\" else character for character in line)
+    return re.sub("`([^`]*)`", r"<code>\1</code>", line)
 
 
 def _paragraphs(text: str) -> str:
