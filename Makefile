@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 # What `make install` and `make test` install besides the core; later parts add theirs here.
-EXTRAS ?= dev,leaderboard,build,train
+EXTRAS ?= dev,leaderboard,build,train,docs
 PYTEST_ARGS ?=
 # How many tests run side by side. A file's tests stay together, for the fixtures they share.
 WORKERS ?= 2
@@ -30,7 +30,7 @@ CHROMIUM_HERE = if [ -z "$$CHROMIUM" ] && ! command -v chromium >/dev/null && \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help quickstart install check test test-engines test-browser screenshots bench crb-tiny clean
+.PHONY: help quickstart install check test test-engines test-browser docs screenshots bench crb-tiny clean
 
 help:  ## This list
 	@echo "make TARGET [PYTHON=python3] [VENV=.venv]"
@@ -58,6 +58,10 @@ test-engines:  ## vLLM and Ray for real on the CPU, in an environment of their o
 test-browser: $(VENV)/.dev  ## The pages in a browser; takes Debian's Chromium where there is none and it may
 	@$(CHROMIUM_HERE)
 	$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
+
+docs: $(VENV)/.dev  ## The documents as a site in build/site, with a reference made from the code (1 minute)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --clean
+	@echo "Open build/site/index.html"
 
 screenshots: $(VENV)/.dev  ## Pictures of every view of the leaderboard, into docs/images
 	@cd tests && $(abspath $(BIN))/python -m browser.screenshots

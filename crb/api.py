@@ -81,7 +81,7 @@ def evaluate(
         runs: the folder for runs without `out`.
         progress: told of every step; silent by default.
 
-    Of judges alone:
+    Other Args: of judges alone
         score: `expected` (the probability-weighted mean over the score tokens), `greedy` (as written), `mean` (over
             `samples` sampled answers), or `auto`: expected where the answers carry log-probabilities, else greedy.
         seed: of all sampling.

@@ -4,7 +4,7 @@ The first word of a fence's info string is the language. A second word on `bash`
 so that the command is checked and not run: `bash hub` (a model hub), `bash gpu`, `bash data` (data that is not in the
 repository). `bash published` needs the published runs and tables, and is run where ../shared holds them. `console`
 shows commands behind `$` with what they print; they are checked and not run either. `python run` is
-executed, `python` alone has to compile.
+executed, and a `text` block right below it is what it prints; `python` alone has to compile.
 """
 
 from __future__ import annotations
@@ -25,18 +25,20 @@ LANGUAGES = {"bash", "console", "python", *NO_COMMANDS}
 PUBLISHED = ("themis-runs", "paper")
 EXECUTED_BY = {"docs/adding-an-adapter.md": "tests/plugins/test_adding_an_adapter.py"}
 FENCE = re.compile(r"(?ms)^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```\s*$")
+SHOWN = re.compile(r"(?ms)\s*^```text\n(?P<body>.*?)^```\s*$")
 ASSIGNMENT = re.compile(r"\w+=.*")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; `line` is where its fence opens, counted from 1."""
+    """A fenced block; `line` is where its fence opens, counted from 1, `shown` a `text` block right below it."""
 
     file: Path
     line: int
     language: str
     need: str
     body: str
+    shown: str | None = None
 
     def __str__(self) -> str:
         return f"{self.file.relative_to(ROOT)}:{self.line}"
@@ -72,7 +74,9 @@ def blocks(file: Path) -> Iterator[Block]:
     text = file.read_text(encoding="utf-8")
     for match in FENCE.finditer(text):
         language, _, need = match["info"].strip().partition(" ")
-        yield Block(file, text.count("\n", 0, match.start()) + 1, language, need.strip(), match["body"])
+        below = SHOWN.match(text, match.end())
+        line = text.count("\n", 0, match.start()) + 1
+        yield Block(file, line, language, need.strip(), match["body"], below and below["body"])
 
 
 def lines(block: Block) -> list[str]:

@@ -129,6 +129,7 @@ def test_python_in_a_document_works(block: Block, tmp_path: Path) -> None:
             stdin=subprocess.DEVNULL,
         )
         assert done.returncode == 0, done.stderr
+        assert block.shown in (None, done.stdout), f"{block}: the block below is not what it prints"
 
 
 @pytest.mark.parametrize(("document", "test"), EXECUTED_BY.items())
