@@ -110,7 +110,7 @@ def rows(names: list[str], material: Material, left_out: str, held: HeldOut, ins
 def table(found: pd.DataFrame) -> str:
     """The table of docs/coreset.md: absolute errors in points, by what was left out and by group."""
     lines = [
-        "| left out | group | mean error | 95% of models within | within 1.0 | in interval | mean error of plain mean |",
+        "| left out | group | mean error | 95% of models within | within 1.0 | in interval | plain mean's mean error |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]
     for (left_out, group), part in found.groupby(["left_out", "group"], sort=False):

@@ -21,6 +21,8 @@ from crb.vocabulary import Criterion
 LITE = "lite"
 """The name of the coreset that comes with the package: `crb run --items lite`."""
 FILE = "lite.json"
+ENOUGH = 0.9
+"""Share of a criterion's part of the coreset that a run must hold for a prediction."""
 SCHEMA = 1
 
 
@@ -93,7 +95,7 @@ class Coreset(_Strict):
             raise ValueError("the pairs are not of exactly the criteria that are described")
         if len({pair.id for pair in self.items}) < len(self.items):
             raise ValueError("an id stands twice")
-        if any(len(row) != len(names) for row in (*self.covariance, self.covariance)):
+        if any(len(row) != len(names) for row in self.covariance) or len(self.covariance) != len(names):
             raise ValueError("the covariance does not fit the criteria")
         if any(len(criterion.expected) != self.grid.points for criterion in self.criteria):
             raise ValueError("a curve does not fit the grid")

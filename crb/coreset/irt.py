@@ -106,7 +106,7 @@ def abilities(
         information = (p * (1 - p) * a**2) @ members.T
         hessian = prior + information[:, :, None] * np.eye(len(prior))
         ability = ability + np.clip(np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0], -_STEP, _STEP)
-    return ability, np.linalg.inv(hessian)
+    return ability, np.asarray(np.linalg.inv(hessian), dtype=np.float64)
 
 
 def _pairs_step(y: Floats, ability: Floats, slope: Floats, intercept: Floats, centre: Floats) -> tuple[Floats, Floats]:
@@ -122,13 +122,13 @@ def _pairs_step(y: Floats, ability: Floats, slope: Floats, intercept: Floats, ce
         determinant = aa * bb - ab**2
         slope = slope + np.clip((bb * by_slope - ab * by_intercept) / determinant, -_STEP, _STEP)
         intercept = intercept + np.clip((aa * by_intercept - ab * by_slope) / determinant, -_STEP, _STEP)
-    return slope, intercept
+    return np.asarray(slope), np.asarray(intercept)
 
 
 def _members(criterion: Ints, count: int | None = None) -> Floats:
     """Which pairs are of which criterion, shape (C, N)."""
     numbers = np.arange(int(criterion.max()) + 1 if count is None else count)
-    return (criterion == numbers[:, None]).astype(np.float64)
+    return np.asarray(criterion == numbers[:, None], dtype=np.float64)
 
 
 def _logit(p: Floats) -> Floats:

@@ -28,15 +28,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from crb.coreset.document import Coreset
+from crb.coreset.document import ENOUGH, Coreset
 from crb.coreset.irt import abilities
 from crb.statistics.estimates import Estimate
 from crb.vocabulary import Criterion
 
 Floats = npt.NDArray[np.float64]
-
-ENOUGH = 0.9
-"""Share of a criterion's coreset that a run must hold for a prediction."""
 
 
 @dataclass(frozen=True)
