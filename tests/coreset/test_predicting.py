@@ -85,5 +85,5 @@ def test_a_coreset_is_read_back_as_it_was_written_and_a_faulty_one_is_refused(sm
         {"grid": {"low": -1.0, "high": 1.0, "points": 3}},
         {"surprise": 1},
     ):
-        with pytest.raises(ValueError, match="coreset|Coreset"):
+        with pytest.raises(ValueError, match="Coreset"):
             Coreset.model_validate(document | change)
