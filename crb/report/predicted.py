@@ -27,8 +27,8 @@ def prediction_table(prediction: Mapping[str, Any]) -> Table:
     ]
     total = (Label("overall", "all"), _figure(prediction["overall"]), prediction["seen"], prediction["n"])
     notes = [
-        "predicted: an estimate for pairs that were not run, with an interval that held for "
-        f"{prediction['confidence']:.0%} of models left out; no figure of a leaderboard"
+        f"predicted: an estimate for pairs most of which were not run, with its {prediction['confidence']:.0%} "
+        "interval; no figure of a leaderboard"
     ]
     if prediction["overall"] is None:
         notes.append("no prediction where less than nine tenths of a criterion's part of the coreset was run")
