@@ -100,6 +100,7 @@ def abilities(
     of = np.asarray(criterion, dtype=np.int64)
     members = _members(of, len(prior))
     ability = np.zeros((len(y), len(prior))) if start is None else start
+    hessian = np.broadcast_to(prior, (len(y), *prior.shape))
     for _ in range(steps):
         p = expit(a * ability[:, of] + b)
         gradient = ((y - p) * a) @ members.T - ability @ prior
