@@ -170,6 +170,8 @@ def widths(held: HeldOut, families: Sequence[str], runs: Sequence[int] | None = 
 def covered(held: HeldOut, calibrated: HeldOut, families: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Whether each run's truth lies in its interval, whose width the other families alone decide; shape (R, C + 1).
 
+    By the width alone: that a prediction's interval is stretched to the plain mean is not counted in its favour.
+
     Args:
         held: the predictions that are judged.
         calibrated: with whole families left out.

@@ -53,6 +53,16 @@ def test_a_run_that_is_right_everywhere_is_predicted_near_the_top_and_never_cert
     assert found.low < found.value
 
 
+def test_a_run_unlike_all_known_ones_keeps_its_plain_mean_in_the_interval() -> None:
+    lite = load_lite()
+    found = predict(lite, {pair.id: False for pair in lite.items})
+    for estimate in (found.overall, *found.by_criterion.values()):
+        assert estimate is not None
+        assert estimate.low == 0
+        assert estimate.value is not None
+        assert estimate.value < 0.05
+
+
 def test_a_few_pairs_may_be_missing_and_a_criterion_of_which_many_are_is_not_predicted(small: Coreset) -> None:
     right = {pair.id: place % 3 > 0 for place, pair in enumerate(small.items)}
     whole = predict(small, right)
