@@ -29,6 +29,7 @@ def evaluate(
     languages: Sequence[str] = (),
     subsets: Sequence[str] = (),
     limit: int | None = None,
+    items: str | None = None,
     adapter: str | None = None,
     dtype: str = "auto",
     engine: str = "auto",
@@ -66,6 +67,7 @@ def evaluate(
         prompts: `none`, `full`, `criterion`, or `SET:full`, `SET:criterion` for an imported prompt set.
         criteria, languages, subsets: keep only these; names in any spelling. Empty keeps all.
         limit: keep only the first items after filtering.
+        items: `lite`, the coreset of `crb`, from which the accuracy on all of it is predicted; or a file of ids.
         adapter: overrules the adapter that config.json leads to.
         dtype: `auto` (the checkpoint's own), `float32`, `bfloat16` or `float16`. Heads compute in float32.
         engine: `auto` takes prefix trees where the model provably can, else `padded` batches; of a judge the
@@ -109,6 +111,7 @@ def evaluate(
         languages=tuple(languages),
         subsets=tuple(subsets),
         limit=limit,
+        items=items,
         adapter=adapter,
         dtype=dtype,
         engine=engine,

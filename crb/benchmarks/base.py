@@ -125,6 +125,17 @@ class Benchmark:
             selection["of"] = self.selection
         return replace(self, items=items, selection=selection)
 
+    def pick(self, ids: Iterable[str], items: dict[str, Any]) -> Benchmark:
+        """The items of the given ids, in the benchmark's order.
+
+        Args:
+            ids: ids that the benchmark has.
+            items: what the selection says of them: a name, and a hash over them.
+        """
+        wanted = set(ids)
+        selection = {"items": items, **({"of": self.selection} if self.selection else {})}
+        return replace(self, items=tuple(item for item in self.items if item.id in wanted), selection=selection)
+
     def _subsets(self, names: Iterable[str]) -> list[str]:
         known = {item.subset for item in self.items if item.subset is not None}
         folded = {subset.casefold(): subset for subset in sorted(known, reverse=True)}

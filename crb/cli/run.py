@@ -71,6 +71,14 @@ def run(
     criterion: Annotated[list[str] | None, typer.Option(help="Only this criterion; may be repeated.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Only this language; may be repeated.")] = None,
     subset: Annotated[list[str] | None, typer.Option(help="Only this subset; may be repeated.")] = None,
+    items: Annotated[
+        str | None,
+        typer.Option(
+            metavar="lite|FILE",
+            help="500 items of crb that predict the accuracy on all of it; or a file of ids.",
+            show_default=False,
+        ),
+    ] = None,
     dtype: Annotated[
         Dtype, typer.Option(help="Number format of the backbone; auto is the checkpoint's own.")
     ] = Dtype.AUTO,
@@ -180,6 +188,7 @@ def run(
         languages=tuple(language or ()),
         subsets=tuple(subset or ()),
         limit=limit,
+        items=items,
         adapter=adapter,
         dtype=dtype.value,
         engine=engine.value,
@@ -256,7 +265,7 @@ def document(run: Run) -> dict[str, Any]:
         "fingerprint": run.fingerprint,
         "n": run.document["n"],
         **of_pairs,
-        **({"metric": figures["metric"]} if "metric" in figures else {}),
+        **{name: figures[name] for name in ("metric", "prediction") if name in figures},
         "statuses": figures["statuses"],
         "resolution": figures["resolution"],
         "judge": run.judged,

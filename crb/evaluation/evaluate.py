@@ -143,7 +143,7 @@ def _finish(prepared: Prepared, outcome: Outcome, document: dict[str, Any]) -> N
     if prepared.benchmark.of_pairs:
         for name, readings in baselines.items():
             write_scores(prepared.folder / BASELINES / f"{name}.parquet", pairs_frame(items, readings))
-    write_results(prepared.folder, items, outcome, metric, baselines)
+    write_results(prepared.folder, items, outcome, metric, baselines, prepared.config.selection)
     status = "incomplete" if outcome.missing else "finished"
     write_run(prepared.folder, {**document, "status": status, "end": _now()})
 

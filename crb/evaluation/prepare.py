@@ -16,6 +16,7 @@ from crb.benchmarks import load_benchmark
 from crb.benchmarks.base import Benchmark
 from crb.errors import CrbError, UsageError, unknown_name
 from crb.evaluation.judge_settings import JudgeSettings, judge_config, load_templates
+from crb.evaluation.picking import pick
 from crb.evaluation.ranks import processes
 from crb.items import Item
 from crb.metrics.base import Demanding
@@ -39,6 +40,7 @@ class Settings:
     languages: tuple[str, ...] = ()
     subsets: tuple[str, ...] = ()
     limit: int | None = None
+    items: str | None = None
     adapter: str | None = None
     dtype: str = "auto"
     engine: str = "auto"
@@ -100,6 +102,8 @@ def prepare(settings: Settings) -> Prepared:
     _check_kind(settings, adapter)
     _check_trust(settings, source)
     benchmark = settings.benchmark if isinstance(settings.benchmark, Benchmark) else load_benchmark(settings.benchmark)
+    if settings.items is not None:
+        benchmark = pick(benchmark, settings.items)
     benchmark = benchmark.select(
         criteria=settings.criteria, languages=settings.languages, subsets=settings.subsets, limit=settings.limit
     )

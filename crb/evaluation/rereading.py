@@ -94,7 +94,7 @@ def reread(
     for file in sorted((run.path / BASELINES).glob("*.parquet")):
         (folder / BASELINES).mkdir(exist_ok=True)
         shutil.copyfile(file, folder / BASELINES / file.name)
-    write_results(folder, items, outcome, metric)
+    write_results(folder, items, outcome, metric, selection=config.selection)
     _keep_baselines(folder, run)
     session = Session(start=start, end=_now(), notes=list(outcome.notes))
     document = run.document | {

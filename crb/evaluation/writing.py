@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crb.errors import DataError
+from crb.evaluation.picking import prediction
 from crb.evaluation.work import Outcome
 from crb.files import write_bytes, write_json
 from crb.items import Item
@@ -24,6 +25,7 @@ def write_results(
     outcome: Outcome,
     metric: Metric | None = None,
     baselines: Mapping[str, Mapping[Key, Reading]] | None = None,
+    selection: Mapping[str, Any] | None = None,
 ) -> None:
     """Write scores.parquet (of pairs), candidates.parquet (with a metric), readings.jsonl (of a judge), results.json.
 
@@ -31,6 +33,7 @@ def write_results(
         items: all items of the run.
         metric: the benchmark's own; without one all items are pairs.
         baselines: readings of the baselines, whose figures by the metric stand in results.json too.
+        selection: of the run's configuration; a run on the coreset predicts, and that stands apart in results.json.
     """
     from crb.runs.scores import pairs_frame, write_scores
     from crb.statistics.summary import summarise
@@ -43,6 +46,8 @@ def write_results(
         document = summarise(pairs, judge=outcome.judge)
         if section is not None:
             document["crb"]["metric"] = section
+        if selection and (predicted := prediction(selection, pairs)) is not None:
+            document["crb"]["prediction"] = predicted
     elif section is not None:
         document = candidates_document(section, items, outcome.readings)
         if outcome.judge is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from crb.report.measured import data_tables, figures_table, group_tables
 from crb.report.names import printable
 from crb.report.neutral import FEW_MARK, NO_PAIRS, Figure, Report, Table
 from crb.report.overview import grid, overall_table
+from crb.report.predicted import prediction_table
 from crb.report.source import ReportSource
 from crb.report.table import data_by, table_by
 from crb.statistics.baselines import Baseline
@@ -56,7 +58,12 @@ def build(source: ReportSource, view: View | str = View.OVERVIEW) -> Report:
         baselines[Baseline.LONGER.value] = cells(same)
         if len(same) < len(pairs):
             notes.append(f"the baseline {Baseline.LONGER} is known for {len(same):,} of the {len(pairs):,} pairs only")
-    return report_of_cells(cells(pairs), view, title=source.title, baselines=baselines, notes=notes)
+    report = report_of_cells(cells(pairs), view, title=source.title, baselines=baselines, notes=notes)
+    predicted = getattr(source, "prediction", None) if View(view) is View.OVERVIEW else None
+    if predicted is None:
+        return report
+    below = prediction_table(predicted)
+    return replace(report, tables=(*report.tables, below), data=(*report.data, below))
 
 
 def _metric_report(source: ReportSource, measured: Measured) -> Report:

@@ -158,7 +158,7 @@ def check_entrant(run: Run) -> None:
         raise UsageError(
             f"the run is of a part of the benchmark {shown(run.config['benchmark'])}: {shown(str(selection))}",
             where=f"file {run.path / RUN}, field 'config.selection'",
-            todo="run the whole benchmark, without --criterion, --language, --subset and --limit",
+            todo="run the whole benchmark, without --items, --criterion, --language, --subset and --limit",
         )
 
 

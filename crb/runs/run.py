@@ -100,6 +100,12 @@ class Run:
         found: dict[str, Any] | None = self.results["crb"].get("judge") if self.config.get("judge") else None
         return found
 
+    @property
+    def prediction(self) -> dict[str, Any] | None:
+        """What a run on the coreset predicts for the whole benchmark (docs/coreset.md); None of other runs."""
+        found: dict[str, Any] | None = self.results["crb"].get("prediction")
+        return found
+
     @cached_property
     def measured(self) -> Measured | None:
         """The figures of the benchmark's own metric; None of a benchmark that has none.

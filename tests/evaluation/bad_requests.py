@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bad_place import Case, Place
+from lite_copy import write_copy
 
 from crb.evaluation.prepare import Settings, prepare
 from crb.readings import Reading
@@ -76,7 +77,29 @@ def no_run(place: Place) -> list[str]:
     return ["report", str(Path(place.home))]
 
 
+def ids(says: str, text: str, where: str) -> Case:
+    def make(place: Place) -> list[str]:
+        (place.home / "ids.txt").write_text(text)
+        return place.run("--items", place.home / "ids.txt")
+
+    return Case(says, make, (where,))
+
+
+def copy_without_the_coreset(place: Place) -> list[str]:
+    return place.run("--items", "lite", pairs=f"crb:{write_copy(place.home / 'copy.jsonl', lacking=5)}")
+
+
 BAD_REQUESTS = {
+    "coreset of another benchmark": option("the coreset ... is of pairs of the benchmark", "--items", "lite"),
+    "copy without the coreset": Case(
+        "the copy has ... of the ... pairs of the coreset",
+        copy_without_the_coreset,
+        ("copy.jsonl", "475 of the 500", "Memory efficiency 35 of 40"),
+    ),
+    "no file of ids": option("the ids cannot be read: ...", "--items", "nowhere.txt", near="nowhere.txt"),
+    "ids of nothing": ids("the file names no id", "\n", "ids.txt"),
+    "an id twice": ids("the id ... stands in row ... already", "pair-0\npair-0\n", "row 2"),
+    "an id that is not there": ids("the id ... is not in the benchmark", "pair-0\npear-1\npair-1\n", "row 2"),
     "unknown adapter": option(
         "unknown adapter ...", "--adapter", "sequence-clasifier", near="did you mean sequence-classifier?"
     ),
