@@ -23,6 +23,7 @@ from crb.errors import DataError
 from crb.vocabulary import Criterion, Language
 from crb_builders.assembly.apart import hashes, repositories
 from crb_builders.assembly.dataset import card, count, write_splits
+from crb_builders.assembly.soundness import pair_fault
 from crb_builders.assembly.splits import SplitSettings
 from crb_builders.assembly.subsets import COMMITS, SUBSETS, commit_subset
 from crb_builders.stage import Outcome, Reject, Row, Settings, Sieve, Whole
@@ -152,11 +153,8 @@ class BenchmarkStage(Whole[BenchmarkSettings]):
         return SplitSettings(since=self.settings.since, until=self.settings.until)
 
     def _row(self, row: Row, apart: Collection[str]) -> Row | Reject:
-        for name in ("prompt", "chosen", "rejected"):
-            if not row[name] or not row[name].strip():
-                return Reject(f"no_{name}")
-        if row["chosen"] == row["rejected"]:
-            return Reject("identical_responses")
+        if fault := pair_fault(row):
+            return fault
         criterion, language = Criterion.parse(row["aspect"] or ""), Language.parse(row["language"] or "")
         if criterion is None or language is None:
             return Reject("no_criterion" if criterion is None else "other_language")
