@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 import datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            pass
+    if value is not None and type(value) is not datetime.date:
+        raise ValueError(f"{str(value)!r} is no day; write e.g. 2026-01-31")
+    return value
+
+
+Day = Annotated[datetime.date, BeforeValidator(_parsed)]
+"""The type of a setting that is a day: year, month and day, and nothing that could be read in two ways."""
 
 
 def begin(day: datetime.date) -> int:

@@ -146,7 +146,7 @@ def parse(text: str, *, name: str, source: str, overrides: Sequence[str] = ()) -
     """A recipe from YAML text; see `read_recipe`."""
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # the second of a day that no month has
         mark = getattr(error, "problem_mark", None)
         row = mark.line + 1 if mark is not None else None
         problem = getattr(error, "problem", None) or error
@@ -249,7 +249,7 @@ def _overrides(texts: Sequence[str], known: Sequence[str], shared: Collection[st
             raise unknown_name("stage", step, known, todo=f"of --set {text}")
         try:
             parsed = yaml.safe_load(value)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # the second of a day that no month has
             raise UsageError(f"the value is not YAML: {value!r}", where=f"--set {text}", todo="quote it") from error
         given.setdefault(step if dot else "", {})[field if dot else step] = parsed
     return given

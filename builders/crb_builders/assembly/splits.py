@@ -6,7 +6,6 @@ is promised is checked on the finished rows: a promise in a card that nobody che
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from crb.errors import DataError
-from crb_builders.days import begin, day_of
+from crb_builders.days import Day, begin, day_of
 from crb_builders.stage import Settings
 
 
@@ -29,8 +28,8 @@ class SplitSettings(Settings):
     """
 
     share: float = Field(default=1.0, ge=0, le=1)
-    since: datetime.date | None = None
-    until: datetime.date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
     def has(self, unix_time: int | None) -> bool:
         """Whether a time lies in the window."""

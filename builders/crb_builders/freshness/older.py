@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 import numpy as np
 import numpy.typing as npt
 
-from crb.overlap.ngrams import N, GramIndex
+from crb.overlap.ngrams import GramIndex, N
 from crb.overlap.words import pack
 
 Counts = npt.NDArray[np.int64]

@@ -18,8 +18,8 @@ from crb_builders.freshness.window import Place, WindowSettings, times
 from crb_builders.stage import Row
 
 _WHY = (
-    "the committer's time: when the commit came to be as it is now. The author's time, which a rebase keeps, must lie in "
-    "the window as well"
+    "the committer's time: when the commit came to be as it is now. The author's time, which a rebase keeps, must lie "
+    "in the window as well"
 )
 _SHARES = {
     "lines_old": "lines of the chosen response that the rejected one has too",
@@ -30,11 +30,10 @@ _SHARES = {
 
 
 def slice_name(settings: WindowSettings, places: Mapping[str, Place]) -> str:
-    """`fresh-FIRST-to-LAST`: the window's days, the last one being the newest commit's where the window is open."""
+    """`fresh-FIRST-to-LAST`: the window's days, of which none is later than the newest commit of the histories."""
+    last = max(day_of(max(times(*place))) for place in places.values())
     if settings.until is not None:
-        last = settings.until - datetime.timedelta(days=1)
-    else:
-        last = max(day_of(max(times(*place))) for place in places.values())
+        last = min(last, settings.until - datetime.timedelta(days=1))
     return f"fresh-{settings.since}-to-{last}"
 
 
@@ -105,7 +104,8 @@ def markdown(document: Mapping[str, Any], checks: Sequence[Check]) -> str:
     ends = f"to before {span['until']}" if span["until"] else "to the heads below"
     lines = [
         f"# {document['name']}\n",
-        f"{document['pairs']:,} pairs from commits of {span['since']} {ends}, UTC. Content {document['content_hash']}.\n",
+        f"{document['pairs']:,} pairs from commits of {span['since']} {ends}, UTC. Content "
+        f"{document['content_hash']}.\n",
         "## Contamination\n",
         f"The oldest commit is of {span['committed'][0]}, the newest of {span['committed'][1]}; the oldest was written "
         f"{span['authored'][0]}. What decides is {span['date']}. No model whose training data ended before "

@@ -15,13 +15,11 @@ from typing import Any, NamedTuple
 from pydantic import field_validator, model_validator
 
 from crb.errors import DataError, UsageError
-from crb_builders.days import begin, day_of
+from crb_builders.days import Day, begin, day_of
 from crb_builders.git.log import resolve
 from crb_builders.git.places import find_repositories
 from crb_builders.git.process import GitError, need_git, output
 from crb_builders.stage import Settings
-
-_EXAMPLE = "write e.g. --set since=2026-01-01"
 
 
 class WindowSettings(Settings):
@@ -35,21 +33,14 @@ class WindowSettings(Settings):
 
     repositories: tuple[Path, ...] | dict[str, Path] = ()
     revision: str = "HEAD"
-    since: datetime.date
-    until: datetime.date | None = None
+    since: Day
+    until: Day | None = None
 
-    @field_validator("since", "until", mode="before")
+    @field_validator("since", mode="before")
     @classmethod
-    def _day(cls, value: Any, info: Any) -> Any:
-        if value is None and info.field_name == "since":
-            raise ValueError(f"the day on which the window begins is missing; {_EXAMPLE}")
-        if isinstance(value, str):
-            try:
-                return datetime.date.fromisoformat(value)
-            except ValueError:
-                pass
-        if value is not None and type(value) is not datetime.date:
-            raise ValueError(f"{str(value)!r} is no day; {_EXAMPLE}")
+    def _given(cls, value: Any) -> Any:
+        if value is None:
+            raise ValueError("the day on which the window begins is missing; write e.g. --set since=2026-01-31")
         return value
 
     @model_validator(mode="after")

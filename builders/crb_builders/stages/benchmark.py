@@ -26,6 +26,7 @@ from crb_builders.assembly.dataset import card, count, write_splits
 from crb_builders.assembly.soundness import pair_fault
 from crb_builders.assembly.splits import SplitSettings
 from crb_builders.assembly.subsets import COMMITS, SUBSETS, commit_subset
+from crb_builders.days import Day
 from crb_builders.stage import Outcome, Reject, Row, Settings, Sieve, Whole
 from crb_builders.store import Shard
 
@@ -46,8 +47,8 @@ class BenchmarkSettings(Settings):
         title, text, licence: of the card.
     """
 
-    since: datetime.date = datetime.date(2019, 6, 1)
-    until: datetime.date = datetime.date(2021, 2, 1)
+    since: Day = datetime.date(2019, 6, 1)
+    until: Day = datetime.date(2021, 2, 1)
     apart_from: tuple[Path, ...] = ()
     fit: bool = False
     counts: Literal["report", "require"] = "report"

@@ -7,7 +7,6 @@ that touches anything else gives no row. The rules that need no content come fir
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pydantic import Field, field_validator
 
 from crb.errors import UsageError
 from crb_builders.commits import METADATA, PAIRS, change_fault, row_id, text_of
-from crb_builders.days import begin
+from crb_builders.days import Day, begin
 from crb_builders.extensions import language_of
 from crb_builders.git.blobs import Blobs
 from crb_builders.git.licences import LICENCE_FILE, LicenceTrail, allowed
@@ -56,8 +55,8 @@ class MineSettings(Settings):
     repositories: list[Path] | dict[str, Path] = Field(min_length=1)
     revision: str = "HEAD"
     merges: Literal["leave_out", "first_parent"] = "leave_out"
-    since: datetime.date | None = None
-    until: datetime.date | None = None
+    since: Day | None = None
+    until: Day | None = None
     known_languages: bool = True
     licenses: list[str] | None = None
     message_min: int = Field(default=10, ge=0)

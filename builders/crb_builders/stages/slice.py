@@ -52,19 +52,19 @@ class Slice(Whole[SliceSettings]):
 
     name: ClassVar[str] = "slice"
     settings_type = SliceSettings
-    neutral = frozenset({"repositories", "checks"})
+    neutral = frozenset({"repositories"})  # heads count: `depends`
     needs = (
         *("id", "prompt", "chosen", "rejected", "aspect", "language", "repository", "unix_time"),
         *("author_time", "lines_old", "old_seen", "new_seen", "added_seen"),
     )
 
+    _found: list[Check] | None = None  # of the rows that were published last: they are parsed once
+
     def check(self) -> None:
         window.check(self.settings)
 
     def depends(self) -> Mapping[str, str]:
-        return {f"repository {name}": place.head for name, place in self._places.items()} | {
-            "checks": self.settings.checks  # neutral to the rows, but a build that failed must be looked at again
-        }
+        return {f"repository {name}": place.head for name, place in self._places.items()}
 
     def summarise(self, rows: pa.Table) -> pa.Table:
         """Ids and prompts of the rows that may stay."""
@@ -124,7 +124,7 @@ class Slice(Whole[SliceSettings]):
         text = card(self.settings.title, self.settings.text, self.settings.licence, files, counts)
         write_bytes(place / "README.md", text.encode())
         document = statement(name, load_benchmark(place).content_hash, rows, self.settings, self._places)
-        found = checks(rows, self.settings)
+        found = self._found = checks(rows, self.settings)
         write_json(folder / "statement.json", document)
         write_json(folder / "checks.json", [check.document() for check in found])
         write_bytes(folder / "statement.md", markdown(document, found).encode())
@@ -135,7 +135,7 @@ class Slice(Whole[SliceSettings]):
         Raises:
             DataError: a check has failed, and must not.
         """
-        found = checks(self._rows(shards), self.settings)
+        found = self._found or checks(self._rows(shards), self.settings)
         failed = [check for check in found if check.verdict == "failed"]
         if failed and self.settings.checks == "require":
             raise DataError(
