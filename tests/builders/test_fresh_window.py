@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,14 @@ def test_stages_share_a_setting_unless_they_say_otherwise(folder: Path) -> None:
 def test_what_is_shared_by_nobody_is_refused(text: str, what: str) -> None:
     with pytest.raises(CrbError, match=what):
         parse(text, name="x", source="x")
+
+
+def test_the_page_of_errors_says_what_the_code_says() -> None:
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| `([^`]+)`", page.partition("\n## Fresh slices\n")[2].partition("\n## ")[0])
+    code = [path.read_text(encoding="utf-8") for path in (root / "builders" / "crb_builders").rglob("*.py")]
+    assert len(rows) >= 9
+    for row in rows:
+        parts = [part.strip() for part in row.split("...") if part.strip()]
+        assert any(all(part in text for part in parts) for text in code), row
