@@ -22,15 +22,16 @@ from crb.errors import DataError
 from crb.files import write_bytes, write_json
 from crb.vocabulary import Criterion, Language
 from crb_builders.assembly.dataset import card, count
-from crb_builders.assembly.soundness import pair_fault
+from crb_builders.assembly.soundness import pair_fault, sifted
 from crb_builders.freshness import window
 from crb_builders.freshness.checks import Check, checks
 from crb_builders.freshness.statement import markdown, slice_name, statement
-from crb_builders.stage import Outcome, Reject, Row, Sieve, Whole, with_columns
+from crb_builders.stage import Outcome, Reject, Row, Whole, with_columns
 from crb_builders.store import Shard, TableWriter, tables
 
 _COLUMNS = ("id", "prompt", "chosen", "rejected", "language", "aspect", "subset", "license", "unix_time")
 _DECISION = "kept.parquet"
+_ABOUT = "Preference pairs from commits of a window, built with `crb build fresh`; see statement.md beside the folder."
 
 
 class SliceSettings(window.WindowSettings):
@@ -38,12 +39,10 @@ class SliceSettings(window.WindowSettings):
 
     Attributes:
         checks: `report` writes what the checks found, `require` fails where one has failed.
-        title, text, licence: of the card.
+        licence: of the card.
     """
 
     checks: Literal["report", "require"] = "report"
-    title: str = "A fresh slice"
-    text: str = "Preference pairs from commits of a window, built with `crb build fresh`; see statement.md beside it."
     licence: str = "other"
 
 
@@ -98,17 +97,7 @@ class Slice(Whole[SliceSettings]):
 
     def finish(self, rows: pa.Table, decision: Any, first: int) -> Outcome:
         adds = {"subset": pa.string(), "license": pa.string()}
-        sieve = Sieve(with_columns(rows.schema, adds), rows.schema)
-        sieve.seen = rows.num_rows
-        for row in rows.to_pylist():
-            made = self._row(row)
-            if isinstance(made, Reject):
-                sieve.reject(row, made.reason)
-            elif row["id"] not in decision:
-                sieve.reject(row, "prompt_twice")
-            else:
-                sieve.keep(made)
-        return sieve.outcome()
+        return sifted(rows, with_columns(rows.schema, adds), self._row, decision, "prompt_twice")
 
     def publish(self, shards: Sequence[Shard], folder: Path) -> None:
         """Write the benchmark, the statement and the checks."""
@@ -121,7 +110,7 @@ class Slice(Whole[SliceSettings]):
         writer.close()
         counts = count(shards, ("aspect", "language", "subset"))
         files = {"fresh": ["data/fresh.parquet"]}
-        text = card(self.settings.title, self.settings.text, self.settings.licence, files, counts)
+        text = card(name, _ABOUT, self.settings.licence, files, counts)
         write_bytes(place / "README.md", text.encode())
         document = statement(name, load_benchmark(place).content_hash, rows, self.settings, self._places)
         found = self._found = checks(rows, self.settings)
