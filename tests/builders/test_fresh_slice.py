@@ -52,7 +52,9 @@ def test_a_history_becomes_a_dated_benchmark_with_its_statement(history: Path, t
     assert (repository["back_dated"], repository["dates_disagree"]) == (0, 0)
     assert statement["window"]["committed"][0] >= "2026-01-01T00:00:00Z"
     shares = {name: one["mean"] for name, one in statement["older"].items()}
-    assert shares["old_seen"] == 1.0 > shares["new_seen"] > shares["added_seen"]
+    assert shares["old_seen"] == 1.0 > shares["new_seen"] > 0.0
+    added = statement["older"]["added_seen"]
+    assert added["known"] + added["unknown"] == len(benchmark)
     assert 0.5 < shares["lines_old"] < 1.0
     page = (extra / "statement.md").read_text()
     assert benchmark.content_hash in page

@@ -89,6 +89,9 @@ class Unseen(Each[UnseenSettings]):
         reasons: dict[str, str] = {}
         for name in dict.fromkeys(row["repository"] for row in listed):
             mine = [row for row in listed if row["repository"] == name]
+            if name not in self._places:
+                reasons |= {row["id"]: "history_unknown" for row in mine}
+                continue
             try:
                 history = self._history(name, mine)
                 for row in mine:
@@ -96,7 +99,7 @@ class Unseen(Each[UnseenSettings]):
                         reasons[row["id"]] = fault
                 fresh = [row for row in mine if row["id"] not in reasons]
                 kept |= {row["id"]: row for row in self._measured(fresh, history)}
-            except (GitError, KeyError):  # unreadable, or none of the repositories
+            except GitError:  # a history that cannot be read proves nothing
                 reasons |= {row["id"]: "history_unknown" for row in mine}
         for row in listed:
             fault = reasons.get(row["id"]) or self._moved(kept[row["id"]])
