@@ -82,7 +82,8 @@ class Slice(Whole[SliceSettings]):
             if row["id"] in ids:
                 raise DataError(f"the id {row['id']!r} occurs twice", field="id", todo="name every repository once")
             ids.add(row["id"])
-            owners[row["prompt"]] = min(row["id"], owners.get(row["prompt"], row["id"]))
+            id, prompt = str(row["id"]), str(row["prompt"])
+            owners[prompt] = min(id, owners[prompt]) if prompt in owners else id
         if not owners:
             raise DataError(
                 f"no pair is left of the window {window.spelled(self.settings)}",

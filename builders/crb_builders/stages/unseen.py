@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -84,7 +84,7 @@ class Unseen(Each[UnseenSettings]):
     def shard(self, rows: pa.Table) -> Outcome:
         sieve = Sieve(self.schema(rows.schema), rows.schema)
         sieve.seen = rows.num_rows
-        listed = rows.to_pylist()
+        listed: list[Any] = rows.to_pylist()
         kept: dict[str, Row] = {}
         reasons: dict[str, str] = {}
         for name in dict.fromkeys(row["repository"] for row in listed):
@@ -104,7 +104,7 @@ class Unseen(Each[UnseenSettings]):
         for row in listed:
             fault = reasons.get(row["id"]) or self._moved(kept[row["id"]])
             if fault:
-                sieve.reject(kept.get(row["id"], row), fault)
+                sieve.reject(kept[row["id"]] if row["id"] in kept else row, fault)
             else:
                 sieve.keep(kept[row["id"]])
         return sieve.outcome()
