@@ -102,11 +102,12 @@ class Unseen(Each[UnseenSettings]):
             except GitError:  # a history that cannot be read proves nothing
                 reasons |= {row["id"]: "history_unknown" for row in mine}
         for row in listed:
-            fault = reasons.get(row["id"]) or self._moved(kept[row["id"]])
+            measured: Row = kept.get(row["id"]) or row
+            fault = reasons.get(row["id"]) or self._moved(measured)
             if fault:
-                sieve.reject(kept[row["id"]] if row["id"] in kept else row, fault)
+                sieve.reject(measured, fault)
             else:
-                sieve.keep(kept[row["id"]])
+                sieve.keep(measured)
         return sieve.outcome()
 
     @cached_property
