@@ -87,6 +87,9 @@ def _show(found: dict[str, Any], as_json: bool) -> None:
         table.add_row(escape(step["step"]), step["state"], *counts, rate, reasons)
     console = Console()
     console.print(table)
+    for step in found["steps"]:
+        for line in step["report"].get("attention", ()):  # what a finished step wants to be looked at
+            console.print(f"{step['step']}: {line}", style="yellow", highlight=False, markup=False)
     last = next((step for step in reversed(found["steps"]) if step["state"] == "finished"), None)
     if last is not None:
         console.print(f"rows in  {last['shards']}", highlight=False, soft_wrap=True)

@@ -1,6 +1,7 @@
 """A recipe: a list of stages with their settings, read from YAML and checked as a whole before anything runs.
 
     seed: 0
+    shared: {until: 2022-01-01}  # for every stage that has such a setting, unless the stage says otherwise
     stages:
       - mine: {repositories: [path/to/repository]}
       - languages: {}
@@ -17,7 +18,7 @@ error in the last stage must not cost the hours of those before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
@@ -33,7 +34,7 @@ from crb_builders.stage import Stage
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _STEP_KEYS = {"name", "from"}
-_RECIPE_KEYS = {"description", "seed", "stages"}
+_RECIPE_KEYS = {"description", "seed", "shared", "stages"}
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def read_recipe(where: str, overrides: Sequence[str] = ()) -> Recipe:
 
     Args:
         where: path of a YAML file, or a shipped recipe's name.
-        overrides: settings as `step.field=value`, the value in YAML; `seed=value` for the recipe's own.
+        overrides: settings as `step.field=value`, the value in YAML; `seed=value` and, of what stages share,
+            `field=value` for the recipe's own.
 
     Raises:
         CrbError: no such recipe, or something in it cannot be; says which step and field.
@@ -144,7 +146,7 @@ def parse(text: str, *, name: str, source: str, overrides: Sequence[str] = ()) -
     """A recipe from YAML text; see `read_recipe`."""
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # the second of a day that no month has
         mark = getattr(error, "problem_mark", None)
         row = mark.line + 1 if mark is not None else None
         problem = getattr(error, "problem", None) or error
@@ -167,11 +169,21 @@ def parse(text: str, *, name: str, source: str, overrides: Sequence[str] = ()) -
     steps: list[Step] = []
     for number, entry in enumerate(entries, start=1):
         steps.append(_step(entry, number, source, steps))
-    given = _overrides(overrides, [step.name for step in steps])
-    seed = given.pop("", {}).get("seed", seed)
+    shared = document.get("shared") or {}
+    if not isinstance(shared, dict):
+        raise DataError(
+            "what stages share is no mapping", file=source, field="shared", todo="write shared: {since: ...}"
+        )
+    given = _overrides(overrides, [step.name for step in steps], shared)
+    own = given.pop("", {})
+    seed = own.pop("seed", seed)
+    shared = _shared(shared | own, steps, source)
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise DataError("the seed must be a whole number", file=source, field="seed", todo="write e.g. seed: 0")
-    ready = tuple(replace(step, settings={**step.settings, **given.get(step.name, {})}, seed=seed) for step in steps)
+    ready = tuple(
+        replace(step, settings={**shared[step.name], **step.settings, **given.get(step.name, {})}, seed=seed)
+        for step in steps
+    )
     for step in ready:
         _check(step, source)
     return Recipe(name, source, seed, ready)
@@ -207,22 +219,39 @@ def _step(entry: Any, number: int, source: str, before: Sequence[Step]) -> Step:
     return Step(name, str(use), settings or {}, tuple(inputs), 0)
 
 
-def _overrides(texts: Sequence[str], known: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _shared(shared: Mapping[str, Any], steps: Sequence[Step], source: str) -> dict[str, dict[str, Any]]:
+    """By step: those of the shared settings that its stage has."""
+    if not shared:
+        return {step.name: {} for step in steps}
+    found = {}
+    for step in steps:
+        fields = registry.load(registry.STAGES, step.use).settings_type.model_fields
+        found[step.name] = {name: value for name, value in shared.items() if name in fields}
+    for name in shared:
+        if not any(name in settings for settings in found.values()):
+            raise DataError(f"no stage has the shared setting {name!r}", file=source, field="shared", todo="remove it")
+    return found
+
+
+def _overrides(texts: Sequence[str], known: Sequence[str], shared: Collection[str]) -> dict[str, dict[str, Any]]:
     given: dict[str, dict[str, Any]] = {}
     for text in texts:
         target, equals, value = text.partition("=")
         step, dot, field = target.strip().partition(".")
-        if not equals or (not dot and step != "seed"):
+        if not equals or (not dot and step != "seed" and step not in shared):
+            also = f"; without a step: {', '.join(['seed', *shared])}" if shared else ""
             raise UsageError(
-                f"{text!r} is no setting", where="--set", todo="write --set step.field=value, e.g. --set mine.limit=10"
+                f"{text!r} is no setting",
+                where="--set",
+                todo=f"write --set step.field=value, e.g. --set mine.limit=10{also}",
             )
         if dot and step not in known:
             raise unknown_name("stage", step, known, todo=f"of --set {text}")
         try:
             parsed = yaml.safe_load(value)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # the second of a day that no month has
             raise UsageError(f"the value is not YAML: {value!r}", where=f"--set {text}", todo="quote it") from error
-        given.setdefault(step if dot else "", {})[field if dot else "seed"] = parsed
+        given.setdefault(step if dot else "", {})[field if dot else step] = parsed
     return given
 
 
@@ -234,7 +263,8 @@ def _check(step: Step, source: str) -> None:
         field = ".".join(str(part) for part in first["loc"])
         known = registry.load(registry.STAGES, step.use).settings_type.model_fields
         todo = f"{step.use} knows: {', '.join(known)}" if first["type"] == "extra_forbidden" else "mend the value"
-        raise DataError(f"step {step.name!r}: {first['msg']}", file=source, field=field, todo=todo) from error
+        what = first["msg"].removeprefix("Value error, ")  # of a validator's own
+        raise DataError(f"step {step.name!r}: {what}", file=source, field=field, todo=todo) from error
     try:
         stage.check()
     except CrbError as error:

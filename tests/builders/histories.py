@@ -50,14 +50,19 @@ class History:
         message: bytes = b"",
         parents: Sequence[int] | None = None,
         time: int | None = None,
+        written: int | None = None,
     ) -> int:
-        """Add a commit; its parent is the one before it, unless others are given. Returns its number."""
+        """Add a commit; its parent is the one before it, unless others are given. Returns its number.
+
+        `time` is the committer's, `written` the author's, by default the same.
+        """
         self.count += 1
         text = message or b"change number %d of this history" % self.count
         when = time if time is not None else START + 60 * self.count
         named = parents if parents is not None else ([self.count - 1] if self.count > 1 else [])
         self.stream += [
             b"commit refs/heads/work%d\nmark :%d\n" % (self.count, self.count),
+            b"author somebody <somebody@example.org> %d +0000\n" % (when if written is None else written),
             b"committer somebody <somebody@example.org> %d +0000\n" % when,
             b"data %d\n%s\n" % (len(text), text),
         ]

@@ -6,7 +6,6 @@ is promised is checked on the finished rows: a promise in a card that nobody che
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,6 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from crb.errors import DataError
+from crb_builders.days import Day, begin, day_of
 from crb_builders.stage import Settings
 
 
@@ -28,15 +28,15 @@ class SplitSettings(Settings):
     """
 
     share: float = Field(default=1.0, ge=0, le=1)
-    since: datetime.date | None = None
-    until: datetime.date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
     def has(self, unix_time: int | None) -> bool:
         """Whether a time lies in the window."""
         if unix_time is None:
             return True
-        since, until = _seconds(self.since), _seconds(self.until)
-        return (since is None or unix_time >= since) and (until is None or unix_time < until)
+        since, until = self.since, self.until
+        return (since is None or unix_time >= begin(since)) and (until is None or unix_time < begin(until))
 
 
 def choose(splits: Mapping[str, SplitSettings], random: np.random.Generator) -> str:
@@ -80,21 +80,13 @@ class Disjoint:
             for (one, (_, high)), (other, (low, _)) in pairwise(ordered):
                 if low <= high:
                     raise DataError(
-                        f"the splits {one!r} and {other!r} overlap in time: {_day(low)} is not after {_day(high)}",
+                        f"the splits {one!r} and {other!r} overlap in time: {day_of(low)} is not after {day_of(high)}",
                         field="splits",
                         todo="give the splits windows (since, until) that do not meet, or set time_disjoint: false",
                     )
         return {
             "keys": len(self.homes),
             "shared_keys": 0,
-            "time": {name: [_day(low), _day(high)] for name, (low, high) in ordered},
+            "time": {name: [str(day_of(low)), str(day_of(high))] for name, (low, high) in ordered},
             "time_disjoint": self.time_too,
         }
-
-
-def _seconds(date: datetime.date | None) -> int | None:
-    return None if date is None else int(datetime.datetime.combine(date, datetime.time(), datetime.UTC).timestamp())
-
-
-def _day(unix_time: int) -> str:
-    return datetime.datetime.fromtimestamp(unix_time, datetime.UTC).date().isoformat()

@@ -88,7 +88,12 @@ def resolve(folder: Path, revision: str) -> str:
 
 
 def commits(
-    folder: Path, commit: str, *, merges: bool = False, watch: re.Pattern[bytes] | None = None
+    folder: Path,
+    commit: str,
+    *,
+    merges: bool = False,
+    watch: re.Pattern[bytes] | None = None,
+    since: int | None = None,
 ) -> Iterator[Commit]:
     """The commits that lead to `commit`, newest first, the order being the repository's own and always the same.
 
@@ -97,12 +102,14 @@ def commits(
         commit: a full hash.
         merges: tell what merges change against their first parent.
         watch: paths of which no change is to be missed, whatever else a commit changes.
+        since: stop where only older commits are left, in seconds; some older ones may come before that.
 
     Raises:
         GitError: git failed: a damaged or incomplete repository.
     """
     rule = "--diff-merges=first-parent" if merges else "--diff-merges=off"
-    with reading(folder, *_ARGUMENTS, rule, "--end-of-options", commit, "--") as chunks:
+    age = (f"--max-age={since}",) if since is not None else ()
+    with reading(folder, *_ARGUMENTS, rule, *age, "--end-of-options", commit, "--") as chunks:
         yield from parse(chunks, watch)
 
 

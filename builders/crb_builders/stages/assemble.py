@@ -23,6 +23,7 @@ from crb.prompts import PromptSet, load_prompt_set
 from crb.vocabulary import Criterion
 from crb_builders.assembly.apart import hashes, repositories
 from crb_builders.assembly.dataset import card, count, write_splits
+from crb_builders.assembly.soundness import pair_fault
 from crb_builders.assembly.splits import Disjoint, SplitSettings, choose
 from crb_builders.assembly.system_prompts import PRESETS, Shares, draw_mode, require_criteria, system_prompt
 from crb_builders.llm.aspects import NATURAL, aspect, language
@@ -136,11 +137,8 @@ class Assemble(Each[AssembleSettings]):
         return load_prompt_set(self.settings.prompts)
 
     def _row(self, row: Row, apart: Collection[str]) -> Row | Reject:
-        for name in ("prompt", "chosen", "rejected"):
-            if not row[name] or not row[name].strip():
-                return Reject(f"no_{name}")
-        if row["chosen"] == row["rejected"]:
-            return Reject("identical_responses")
+        if fault := pair_fault(row):
+            return fault
         about = aspect(row["aspect"])
         if about is None:
             return Reject("no_aspect")

@@ -23,9 +23,11 @@ from crb.errors import DataError
 from crb.vocabulary import Criterion, Language
 from crb_builders.assembly.apart import hashes, repositories
 from crb_builders.assembly.dataset import card, count, write_splits
+from crb_builders.assembly.soundness import pair_fault, sifted
 from crb_builders.assembly.splits import SplitSettings
 from crb_builders.assembly.subsets import COMMITS, SUBSETS, commit_subset
-from crb_builders.stage import Outcome, Reject, Row, Settings, Sieve, Whole
+from crb_builders.days import Day
+from crb_builders.stage import Outcome, Reject, Row, Settings, Whole
 from crb_builders.store import Shard
 
 COLUMNS = ("prompt", "chosen", "rejected", "language", "aspect", "subset", "id")
@@ -45,8 +47,8 @@ class BenchmarkSettings(Settings):
         title, text, licence: of the card.
     """
 
-    since: datetime.date = datetime.date(2019, 6, 1)
-    until: datetime.date = datetime.date(2021, 2, 1)
+    since: Day = datetime.date(2019, 6, 1)
+    until: Day = datetime.date(2021, 2, 1)
     apart_from: tuple[Path, ...] = ()
     fit: bool = False
     counts: Literal["report", "require"] = "report"
@@ -105,18 +107,8 @@ class BenchmarkStage(Whole[BenchmarkSettings]):
         return frozenset(pq.read_table(folder / _DECISION).column("id").to_pylist())
 
     def finish(self, rows: pa.Table, decision: Any, first: int) -> Outcome:
-        sieve = Sieve(_SCHEMA, rows.schema)
-        sieve.seen = rows.num_rows
         apart = repositories(self.settings.apart_from)
-        for row in rows.to_pylist():
-            made = self._row(row, apart)
-            if isinstance(made, Reject):
-                sieve.reject(row, made.reason)
-            elif row["id"] not in decision:
-                sieve.reject(row, "cell_is_full")
-            else:
-                sieve.keep(made)
-        return sieve.outcome()
+        return sifted(rows, _SCHEMA, lambda row: self._row(row, apart), decision, "cell_is_full")
 
     def publish(self, shards: Sequence[Shard], folder: Path) -> None:
         files = write_splits(shards, COLUMNS, ["Full"], folder)
@@ -152,11 +144,8 @@ class BenchmarkStage(Whole[BenchmarkSettings]):
         return SplitSettings(since=self.settings.since, until=self.settings.until)
 
     def _row(self, row: Row, apart: Collection[str]) -> Row | Reject:
-        for name in ("prompt", "chosen", "rejected"):
-            if not row[name] or not row[name].strip():
-                return Reject(f"no_{name}")
-        if row["chosen"] == row["rejected"]:
-            return Reject("identical_responses")
+        if fault := pair_fault(row):
+            return fault
         criterion, language = Criterion.parse(row["aspect"] or ""), Language.parse(row["language"] or "")
         if criterion is None or language is None:
             return Reject("no_criterion" if criterion is None else "other_language")

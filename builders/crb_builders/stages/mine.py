@@ -7,7 +7,6 @@ that touches anything else gives no row. The rules that need no content come fir
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pydantic import Field, field_validator
 
 from crb.errors import UsageError
 from crb_builders.commits import METADATA, PAIRS, change_fault, row_id, text_of
+from crb_builders.days import Day, begin
 from crb_builders.extensions import language_of
 from crb_builders.git.blobs import Blobs
 from crb_builders.git.licences import LICENCE_FILE, LicenceTrail, allowed
@@ -55,8 +55,8 @@ class MineSettings(Settings):
     repositories: list[Path] | dict[str, Path] = Field(min_length=1)
     revision: str = "HEAD"
     merges: Literal["leave_out", "first_parent"] = "leave_out"
-    since: datetime.date | None = None
-    until: datetime.date | None = None
+    since: Day | None = None
+    until: Day | None = None
     known_languages: bool = True
     licenses: list[str] | None = None
     message_min: int = Field(default=10, ge=0)
@@ -169,7 +169,8 @@ class Mine(Source[MineSettings]):
             patterns=settings.blocked_patterns,
             builtin=settings.message_rules,
         )
-        begin, end = _seconds(settings.since), _seconds(settings.until)
+        first = begin(settings.since) if settings.since else None
+        end = begin(settings.until) if settings.until else None
         wanted = frozenset(settings.licenses) if settings.licenses is not None else None
 
         def look(commit: Commit, licence: str | None) -> _Looked:
@@ -185,7 +186,7 @@ class Mine(Source[MineSettings]):
             if fault := change_fault(commit.changes, commit.changed):
                 return _Looked(row, fault)
             (change,) = commit.changes
-            if (begin is not None and commit.time < begin) or (end is not None and commit.time >= end):
+            if (first is not None and commit.time < first) or (end is not None and commit.time >= end):
                 return _Looked(row, "out_of_window")
             try:
                 row["path"] = path = change.path.decode("utf-8")
@@ -227,9 +228,3 @@ def _group(looked: Iterator[_Looked], blobs: Blobs) -> list[_Looked]:
             break
     blobs.ask([id for one in group if one.old for id in (one.old, one.new)])
     return group
-
-
-def _seconds(date: datetime.date | None) -> int | None:
-    if date is None:
-        return None
-    return int(datetime.datetime.combine(date, datetime.time(), datetime.UTC).timestamp())

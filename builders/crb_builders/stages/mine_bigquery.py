@@ -17,6 +17,7 @@ from pydantic import Field
 from crb.errors import UsageError
 from crb_builders import bigquery
 from crb_builders.commits import METADATA, row_id
+from crb_builders.days import begin
 from crb_builders.extensions import BY_EXTENSION, language_of
 from crb_builders.git.clone import is_commit, is_name
 from crb_builders.git.licences import canonical
@@ -91,7 +92,7 @@ class MineBigQuery(Source[MineBigQuerySettings]):
             sieve.seen += 1
             row, fault = _row(found)
             time = row["unix_time"]
-            if fault is None and time is not None and not _seconds(settings.since) <= time < _seconds(settings.until):
+            if fault is None and time is not None and not begin(settings.since) <= time < begin(settings.until):
                 fault = "out_of_window"
             fault = fault or fault_of(row["message"])
             if fault is not None:
@@ -112,8 +113,8 @@ class MineBigQuery(Source[MineBigQuerySettings]):
         parameters = {
             "licenses": [name.lower() for name in settings.licenses],
             "extensions": sorted(BY_EXTENSION),
-            "since": _seconds(settings.since),
-            "until": _seconds(settings.until),
+            "since": begin(settings.since),
+            "until": begin(settings.until),
             "message_min": settings.message_min,
             "message_max": settings.message_max,
         }
@@ -143,7 +144,3 @@ def _row(found: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     if not names or not is_commit(commit):
         return row, "bad_name"
     return row, None if language_of(path) is not None else "unknown_language"
-
-
-def _seconds(date: datetime.date) -> int:
-    return int(datetime.datetime.combine(date, datetime.time(), datetime.UTC).timestamp())
