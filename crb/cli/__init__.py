@@ -15,6 +15,7 @@ import typer.main
 
 from crb import registry
 from crb.errors import CrbError
+from crb.packages import told
 
 _FIRST = ("run", "report")  # what most people come for stands first; the rest follows by name
 USER_ERROR = 2
@@ -101,6 +102,12 @@ def main() -> None:
         app()
     except CrbError as error:
         _complain(error)
+        sys.exit(USER_ERROR)
+    except ModuleNotFoundError as error:
+        missing = told(error)
+        if missing is None:  # a defect of ours, with its traceback
+            raise
+        _complain(missing)
         sys.exit(USER_ERROR)
 
 

@@ -53,9 +53,9 @@ def serve(
     try:
         import gradio  # noqa: F401
     except ImportError as error:
-        missing = MissingPackageError("gradio", why="to serve the leaderboard")
-        missing.todo = "pip install 'code-reward-bench[leaderboard]'"
-        raise missing from error
+        raise MissingPackageError(
+            "gradio", why="to serve the leaderboard", extra="leaderboard", otherwise="crb leaderboard export OUT"
+        ) from error
     from crb_leaderboard.app import launch
     from crb_leaderboard.site import site_of
 
