@@ -53,8 +53,8 @@ _EPILOG = "Example: crb doctor runs/ --fail-on warning"
 
 app = typer.Typer(
     cls=_Doctor,
-    help="Find what is wrong with runs, with published figures, or with this machine.",
-    epilog="Examples: crb doctor RUN [RUN...], crb doctor results/, crb doctor env",
+    help="Find what is wrong with runs, results or this machine.",
+    epilog="Example: crb doctor RUN, crb doctor results/ or crb doctor env",
     no_args_is_help=True,
 )
 
@@ -76,7 +76,7 @@ def runs(
     ] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 if a finding is at least this grave.")] = FailOn.ERROR,
     brief: Annotated[bool, typer.Option("--brief", help="Print the codes of each model alone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a list of findings.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Examine runs: are the figures what they seem? Findings with evidence and a likely cause, by model."""
     from crb.doctor.examination import examine_paths
@@ -99,7 +99,7 @@ def runs(
 
 
 @app.command(epilog="Example: crb doctor env --json")
-def env(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def env(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False) -> None:
     """Check this machine: versions, hardware, folders, plugins, the embedded model, the hub. Exits 1 on an error."""
     from crb.doctor.environment import check
 

@@ -11,7 +11,11 @@ import typer
 if TYPE_CHECKING:
     from crb.results.themis import Import
 
-app = typer.Typer(help="Bring published runs in.", no_args_is_help=True)
+app = typer.Typer(
+    help="Bring in published per-sample scores as runs.",
+    epilog="Example: crb import themis themis-runs --out imported",
+    no_args_is_help=True,
+)
 _SHOWN = 12
 
 
@@ -26,7 +30,7 @@ def themis(
         Path, typer.Argument(help="A folder of models, each with results.json and scores.parquet; or one of these.")
     ],
     out: Annotated[Path, typer.Option(help="Where the runs go: OUT/<model>/crb/<fingerprint>/.", show_default=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Import published per-sample scores on crb: every figure is computed again and compared with the printed one.
 

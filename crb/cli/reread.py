@@ -28,7 +28,7 @@ def reread(
         str | None,
         typer.Option(help="The run's model, where the adapter looks into its tokenizer.", show_default=False),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Read a judge's answers again into a run of its own: nothing is asked, nothing in the old run changes.
 

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from crb.results.metric_entry import MetricEntry
     from crb.runs import Run
 
-app = typer.Typer(help="The folder of results: entries, comparisons, published figures.", no_args_is_help=True)
+app = typer.Typer(
+    help="Add, list, show and check entries of the board.",
+    epilog="Example: crb results list --benchmark crb",
+    no_args_is_help=True,
+)
 
 Folder = Annotated[Path, typer.Option("--results", help="The folder of results.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Benchmark = Annotated[str | None, typer.Option(help="Only entries on this benchmark.", show_default=False)]
 RESULTS = Path("results")
 
@@ -206,8 +210,9 @@ def schema(
     out: Annotated[
         Path | None, typer.Option(help="Write to this file instead of the screen.", show_default=False)
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same: a schema is JSON.")] = False,
 ) -> None:
-    """The JSON Schema of an entry."""
+    """Print the JSON Schema of an entry."""
     from crb.files import write_bytes
     from crb.results.schema import entry_schema
 

@@ -102,7 +102,7 @@ def run(
     trust_remote_code: Annotated[
         str | None, typer.Option(metavar="MODEL_ID@REVISION", help="Allow this very model's own code to run.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
     score: Annotated[
         Score,
         typer.Option(
@@ -118,7 +118,7 @@ def run(
             metavar="K",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of all sampling.", rich_help_panel=JUDGES)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all sampling.", rich_help_panel=JUDGES)] = 0,
     templates: Annotated[
         str | None,
         typer.Option(help="Your imported copy of published wording.", metavar="NAME", rich_help_panel=JUDGES),

@@ -57,7 +57,7 @@ def train(
     dtype: Annotated[
         Dtype | None, typer.Option(help="With export: of the weights; by default the recipe's.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Train a recipe. Stopped at any moment, the same command goes on; a finished run answers at once.
 
