@@ -14,13 +14,12 @@ import typer.core
 import typer.main
 
 from crb import registry
+from crb.cli.codes import INTERRUPTED, USER_ERROR
 from crb.cli.tour import in_order, panel
 from crb.errors import CrbError
 from crb.packages import told
 
 _COMPLETION = {"install_completion", "show_completion"}  # typer gives these to each app; one of `crb` is enough
-USER_ERROR = 2
-INTERRUPTED = 130
 
 
 class Commands(typer.core.TyperGroup):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crb.cli.codes import FOUND
+
 if TYPE_CHECKING:
     from crb.conformance.findings import Finding
 
@@ -57,7 +59,7 @@ def check(
     else:
         _conclude(found)
     if any(finding.state == "failed" for finding in found):
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
 def new(

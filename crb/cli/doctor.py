@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
+from crb.cli.codes import FOUND
+
 if TYPE_CHECKING:
     from crb.doctor.findings import Finding
 
@@ -95,7 +97,7 @@ def runs(
 
         (show_overview if brief else show)(findings, examined, Console(highlight=False))
     if fail_on is not FailOn.NEVER and any(RANK[finding.severity] >= RANK[fail_on] for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
 @app.command(epilog="Example: crb doctor env --json")
@@ -109,7 +111,7 @@ def env(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead
     else:
         _show(findings)
     if any(finding.severity == "error" for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
 def _show(findings: list[Finding]) -> None:

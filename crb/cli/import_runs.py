@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.cli.codes import USER_ERROR
+
 if TYPE_CHECKING:
     from crb.results.themis import Import
 
@@ -44,7 +46,7 @@ def themis(
     else:
         _show(done, out)
     if done.faults:
-        raise typer.Exit(2)
+        raise typer.Exit(USER_ERROR)
 
 
 def _document(done: Import) -> dict[str, Any]:

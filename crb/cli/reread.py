@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from crb.cli.run import INCOMPLETE, Score
+from crb.cli.codes import INCOMPLETE
+from crb.cli.run import Score
 
 app = typer.Typer(help="Read a judge's answers again, without the model.")
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.cli.codes import USER_ERROR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -175,7 +177,7 @@ def validate(
             typer.echo("\n".join(shown(line, 500) for line in str(one).splitlines()) + "\n", err=True)
         typer.echo(f"{len(faults)} faults in {results}" if faults else f"{results} is in order")
     if faults:
-        raise typer.Exit(2)
+        raise typer.Exit(USER_ERROR)
 
 
 @app.command(epilog="Example: crb results published paper --results results")

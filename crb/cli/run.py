@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.cli.codes import INCOMPLETE
+
 if TYPE_CHECKING:
     from crb.runs import Run
 
 app = typer.Typer(help="Score a reward model on a benchmark.")
 JUDGES = "Judges"
-INCOMPLETE = 3
-"""The exit code of a run that wrote its results while some answers are missing."""
 
 
 class Dtype(StrEnum):

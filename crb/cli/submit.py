@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.cli.codes import USER_ERROR
+
 if TYPE_CHECKING:
     from crb.submission.checks import Check
 
@@ -51,7 +53,7 @@ def submit(
     checks = check_submission(opened, findings[opened.path])
     if not all(check.passed for check in checks):
         _tell(checks, {}, as_json)
-        raise typer.Exit(2)
+        raise typer.Exit(USER_ERROR)
     done = add_runs(
         results,
         [opened],

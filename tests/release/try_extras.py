@@ -29,7 +29,7 @@ CLEAN = (
 Crb = Callable[..., str]
 
 
-class Failure(Exception):
+class WorkError(Exception):
     """A command ended otherwise than it should."""
 
 
@@ -59,7 +59,7 @@ def serve(crb: Crb) -> None:
             url = json.loads(serving.stdout.readline())["url"]
             with urllib.request.urlopen(url, timeout=60) as page:
                 if page.status != 200:
-                    raise Failure(f"{url}: {page.status}")
+                    raise WorkError(f"{url}: {page.status}")
         finally:
             serving.terminate()
 
@@ -87,7 +87,7 @@ def query(crb: Crb) -> None:
     place.write_text("stages: [{mine_bigquery: {destination: p.d.t}}]", encoding="utf-8")
     try:
         crb("build", place, "--out", "built")
-    except Failure as error:
+    except WorkError as error:
         if "credentials" not in str(error):
             raise
 
@@ -138,7 +138,7 @@ def main() -> int:
         started = time.monotonic()
         try:
             told = try_one(extra, next(dist.glob("*.whl")), asked.python, home / (extra or "none"))
-        except Failure as error:
+        except WorkError as error:
             failed += 1
             told = f"FAILED\n{error}"
         print(f"{extra or 'none':12} {time.monotonic() - started:5.0f} s  {told}", flush=True)
@@ -173,11 +173,11 @@ def call(words: list[str | Path], cwd: Path) -> str:
     """What a command prints.
 
     Raises:
-        Failure: it ended with another code than 0.
+        WorkError: it ended with another code than 0.
     """
     done = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failure(f"{' '.join(map(str, words))}: {done.returncode}\n{done.stderr[-1500:]}")
+        raise WorkError(f"{' '.join(map(str, words))}: {done.returncode}\n{done.stderr[-1500:]}")
     return done.stdout
 
 
