@@ -30,7 +30,7 @@ SOURCES = (
 HEAD = """# All errors
 
 Every sentence that an error of `crb` begins with, {count} of them, by the part that says it, with its next step. `...`
-stands for what differs from case to case; a dash: the sentence, or the place that it names, shows what to do. The errors
+stands for what differs from case to case; a dash: the sentence, or the place that it names, shows what to do. Those
 that are met most are explained on [errors.md](errors.md). This page is made from the code by
 `python tests/house/error_sentences.py`, and a test compares the two.
 """
