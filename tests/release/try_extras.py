@@ -95,9 +95,10 @@ def query(crb: Crb) -> None:
 
 def train(crb: Crb) -> None:
     """Two steps of the smallest recipe with LoRA, and the export."""
-    settings = (f"data.sources.0.path={PAIRS}", "evaluation.limit=4", "batch.pairs=2", "batch.pairs_per_device=2")
+    few = ("data.sources.0.limit=8", "evaluation.limit=2", "batch.pairs=2", "batch.pairs_per_device=2")
+    settings = (f"data.sources.0.path={PAIRS}", *few)
     crb("train", "tiny", "--dry-run", *settings, "--json")
-    crb("train", "tiny", "--out", "trained", *settings, "data.max_length=128", "data.limit=5", "--json")
+    crb("train", "tiny", "--out", "trained", *settings, "data.max_length=128", "--json")
     crb("train", "export", "trained", "model")
 
 
