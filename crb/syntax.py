@@ -36,15 +36,9 @@ def parser(language: Language) -> Any:
         from tree_sitter import Language as Grammar
         from tree_sitter import Parser
     except ImportError as error:
-        raise _missing("tree-sitter", language) from error
+        raise MissingPackageError("tree-sitter", why=f"to parse {language}", extra="syntax") from error
     try:
         module = import_module(wheel.replace("-", "_"))
     except ImportError as error:
-        raise _missing(wheel, language) from error
+        raise MissingPackageError(wheel, why=f"to parse {language}", extra="syntax") from error
     return Parser(Grammar(module.language()))
-
-
-def _missing(package: str, language: Language) -> MissingPackageError:
-    error = MissingPackageError(package, why=f"to parse {language}")
-    error.todo = "pip install 'code-reward-bench[syntax]'"
-    return error

@@ -73,9 +73,8 @@ def _library() -> tuple[Any, dict[str, type[Exception]]]:
         from google.api_core import exceptions
         from google.cloud import bigquery
     except ImportError:
-        error = MissingPackageError(PACKAGE, why="to run the query; without it, give the files of an export")
-        error.todo = "pip install 'code-reward-bench[bigquery]'"
-        raise error from None
+        otherwise = "give the files of an export"
+        raise MissingPackageError(PACKAGE, why="to run the query", extra="bigquery", otherwise=otherwise) from None
     return bigquery, {name: getattr(exceptions, name) for name in ("NotFound", "GoogleAPICallError")}
 
 

@@ -45,7 +45,7 @@ def build(
         list[str] | None,
         typer.Option("--set", metavar="STEP.FIELD=VALUE", help="Overrule a setting; YAML; may be repeated."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Build a recipe; a build that was stopped goes on, a finished one answers at once."""
     from crb.errors import UsageError

@@ -126,7 +126,7 @@ class OnRay(AbstractContextManager["OnRay"]):
         try:
             import ray
         except ImportError:
-            raise MissingPackageError("ray", why="for --executor ray") from None
+            raise MissingPackageError("ray", why="for --executor ray", extra="cluster") from None
         self._ray: Any = ray
         self._workers = workers
         self._ours = not ray.is_initialized()

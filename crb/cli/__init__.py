@@ -14,11 +14,12 @@ import typer.core
 import typer.main
 
 from crb import registry
+from crb.cli.codes import INTERRUPTED, USER_ERROR
+from crb.cli.tour import in_order, panel
 from crb.errors import CrbError
+from crb.packages import told
 
-_FIRST = ("run", "report")  # what most people come for stands first; the rest follows by name
-USER_ERROR = 2
-INTERRUPTED = 130
+_COMPLETION = {"install_completion", "show_completion"}  # typer gives these to each app; one of `crb` is enough
 
 
 class Commands(typer.core.TyperGroup):
@@ -26,18 +27,24 @@ class Commands(typer.core.TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """All names, without importing any of them."""
-        names = registry.names(registry.COMMANDS)
-        return sorted(names, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+        return in_order(registry.names(registry.COMMANDS))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of a name, imported now; None where there is none."""
         if cmd_name not in registry.names(registry.COMMANDS):
             return None
+        command: Any
         try:
-            command = typer.main.get_command(_app(cmd_name))
+            found = _app(cmd_name)
+            command = typer.main.get_command(found)
         except CrbError as error:  # a stranger's broken command fails when it is used, not when help is asked for
-            return _broken(cmd_name, error)
+            command = _broken(cmd_name, error)
+        else:
+            if isinstance(found.info.help, str):  # one line in the list; the command's own help says more
+                command.short_help = found.info.help
         command.name = cmd_name
+        command.params = [param for param in command.params if param.name not in _COMPLETION]
+        command.rich_help_panel = panel(cmd_name, getattr(command, "rich_help_panel", None))
         return command
 
     def invoke(self, ctx: Any) -> Any:
@@ -71,7 +78,7 @@ app = typer.Typer(
     cls=Commands,
     name="crb",
     help="Measure reward models for code, by criterion and by programming language.",
-    epilog="Start with: crb run crb-tiny --benchmark crb-mini",
+    epilog="Example: crb run crb-tiny --benchmark crb-mini",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -101,6 +108,12 @@ def main() -> None:
         app()
     except CrbError as error:
         _complain(error)
+        sys.exit(USER_ERROR)
+    except ModuleNotFoundError as error:
+        missing = told(error)
+        if missing is None:  # a defect of ours, with its traceback
+            raise
+        _complain(missing)
         sys.exit(USER_ERROR)
 
 

@@ -10,17 +10,17 @@ import typer
 from crb.cli import conformance
 
 app = typer.Typer(help="List, show, check and begin adapters.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-@app.callback(invoke_without_command=True, epilog="To add one: crb adapters new NAME, and docs/adding-an-adapter.md")
+@app.callback(invoke_without_command=True, epilog="Example: crb adapters --json")
 def adapters(context: typer.Context, as_json: AsJson = False) -> None:
     """List the registered adapters: what each claims and which distribution brings it."""
     if context.invoked_subcommand is None:
         list_adapters(as_json)
 
 
-@app.command(name="list")
+@app.command(name="list", epilog="Example: crb adapters list --json")
 def list_adapters(as_json: AsJson = False) -> None:
     """List the registered adapters; the same as `crb adapters` alone."""
     listing = _listing()
@@ -30,7 +30,7 @@ def list_adapters(as_json: AsJson = False) -> None:
         _show(listing)
 
 
-@app.command()
+@app.command(epilog="Example: crb adapters show sequence-classifier")
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An adapter, as `crb adapters` lists it.")],
     as_json: AsJson = False,

@@ -10,16 +10,16 @@ import typer
 if TYPE_CHECKING:
     from crb.benchmarks import Benchmark
 
-app = typer.Typer()
+app = typer.Typer(help="List the benchmarks, or count what one holds.")
 
 
-@app.command()
+@app.command(epilog="Example: crb benchmarks crb-mini")
 def benchmarks(
     benchmark: Annotated[
         str | None,
         typer.Argument(metavar="[NAME_OR_PATH]", help="A registered name, a path, NAME:PATH, or ORG/NAME on the hub."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """List the registered benchmarks, or count what one of them holds."""
     if benchmark is None:

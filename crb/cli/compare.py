@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crb.results.entry import Entry
     from crb.results.pairwise import Pairwise
 
-app = typer.Typer(help="Compare models on the same pairs.")
+app = typer.Typer(help="Compare models pair by pair; say who cannot be told apart.")
 
 
 @app.command(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crb.cli.codes import FOUND
+
 if TYPE_CHECKING:
     from crb.conformance.findings import Finding
 
@@ -39,7 +41,7 @@ def check(
         Dtype, typer.Option(help="float32 shows faults beside the smallest rounding; auto is the checkpoint's own.")
     ] = Dtype.FLOAT32,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ...")] = "cpu",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Check what an adapter promises: the same score whatever the batch, no print, no file. Exits 1 on a failure."""
     from crb.conformance.kit import run, subjects
@@ -57,7 +59,7 @@ def check(
     else:
         _conclude(found)
     if any(finding.state == "failed" for finding in found):
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
 def new(
@@ -66,11 +68,16 @@ def new(
     out: Annotated[
         Path | None, typer.Option(help="The package's folder, new or empty; by default one of its name here.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Write a package with an adapter, a tiny checkpoint for it and tests that pass: the place to begin."""
     from crb.conformance.scaffold import write
 
     done = write(name, kind.value, out)
+    if as_json:
+        document = {"folder": str(done.folder), "module": done.module, "files": [str(file) for file in done.files]}
+        typer.echo(json.dumps(document, indent=2))
+        return
     for file in done.files:
         typer.echo(f"wrote {file}")
     typer.echo(f"\nnext  pip install --no-build-isolation --no-deps -e {done.folder}")

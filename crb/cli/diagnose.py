@@ -9,7 +9,7 @@ import typer
 
 from crb.report.choices import Format
 
-app = typer.Typer()
+app = typer.Typer(help="Show where a run fails: lengths, edits, repeats, calibration.")
 
 
 @app.command(epilog="Example: crb diagnose RUN --benchmark crb-mini")

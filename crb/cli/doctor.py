@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
+from crb.cli.codes import FOUND
+
 if TYPE_CHECKING:
     from crb.doctor.findings import Finding
 
@@ -53,8 +55,8 @@ _EPILOG = "Example: crb doctor runs/ --fail-on warning"
 
 app = typer.Typer(
     cls=_Doctor,
-    help="Find what is wrong with runs, with published figures, or with this machine.",
-    epilog="Examples: crb doctor RUN [RUN...], crb doctor results/, crb doctor env",
+    help="Find what is wrong with runs, results or this machine.",
+    epilog="Example: crb doctor RUN, crb doctor results/ or crb doctor env",
     no_args_is_help=True,
 )
 
@@ -76,7 +78,7 @@ def runs(
     ] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 if a finding is at least this grave.")] = FailOn.ERROR,
     brief: Annotated[bool, typer.Option("--brief", help="Print the codes of each model alone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a list of findings.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Examine runs: are the figures what they seem? Findings with evidence and a likely cause, by model."""
     from crb.doctor.examination import examine_paths
@@ -95,11 +97,11 @@ def runs(
 
         (show_overview if brief else show)(findings, examined, Console(highlight=False))
     if fail_on is not FailOn.NEVER and any(RANK[finding.severity] >= RANK[fail_on] for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
 @app.command(epilog="Example: crb doctor env --json")
-def env(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def env(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False) -> None:
     """Check this machine: versions, hardware, folders, plugins, the embedded model, the hub. Exits 1 on an error."""
     from crb.doctor.environment import check
 
@@ -109,7 +111,7 @@ def env(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     else:
         _show(findings)
     if any(finding.severity == "error" for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
 def _show(findings: list[Finding]) -> None:

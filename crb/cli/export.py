@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crb.exports.scored import Scored
     from crb.results.metric_entry import MetricEntry
 
-app = typer.Typer()
+app = typer.Typer(help="Write LaTeX, Markdown, CSV, BibTeX or model-card metadata.")
 
 _RESULTS = Path("results")
 

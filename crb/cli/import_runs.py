@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.cli.codes import USER_ERROR
+
 if TYPE_CHECKING:
     from crb.results.themis import Import
 
-app = typer.Typer(help="Bring published runs in.", no_args_is_help=True)
+app = typer.Typer(
+    help="Bring in published per-sample scores as runs.",
+    epilog="Example: crb import themis themis-runs --out imported",
+    no_args_is_help=True,
+)
 _SHOWN = 12
 
 
@@ -26,7 +32,7 @@ def themis(
         Path, typer.Argument(help="A folder of models, each with results.json and scores.parquet; or one of these.")
     ],
     out: Annotated[Path, typer.Option(help="Where the runs go: OUT/<model>/crb/<fingerprint>/.", show_default=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Import published per-sample scores on crb: every figure is computed again and compared with the printed one.
 
@@ -40,7 +46,7 @@ def themis(
     else:
         _show(done, out)
     if done.faults:
-        raise typer.Exit(2)
+        raise typer.Exit(USER_ERROR)
 
 
 def _document(done: Import) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from crb.models.published import PublishedModel
 
-app = typer.Typer()
+app = typer.Typer(help="List the 51 published models, or tell all about one.")
 
 
 class Kind(StrEnum):
@@ -30,7 +30,7 @@ def models(
     family: Annotated[
         str | None, typer.Option(help="Only models of this base family, e.g. Qwen3.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """List the published models: hub id, size, base family, licence and adapter; or tell all about one of them."""
     from crb.models.cards import find, select

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from crb.overlap.measure import Overlap
 
-app = typer.Typer()
+app = typer.Typer(help="Measure what a benchmark shares with a training set.")
 
 _LISTED = 10
 
@@ -27,7 +27,7 @@ def overlap(
         list[str] | None,
         typer.Option("--columns", help="Read only this column; may be repeated.", show_default="all with text"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write the JSON to this file as well.", dir_okay=False, show_default=False)
     ] = None,

@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from crb.perturbations.variants import Tally
 
-app = typer.Typer()
+app = typer.Typer(help="Perturb pairs without changing what the programs do.")
 
 
 class Side(StrEnum):
@@ -36,10 +36,10 @@ def perturb(
     side: Annotated[
         Side, typer.Option(help="Which response; adverse is the one on which it works against the right answer.")
     ] = Side.ADVERSE,
-    seed: Annotated[int, typer.Option(help="Of all choices.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all choices.")] = 0,
     language: Annotated[list[str] | None, typer.Option(help="Only this language; may be repeated.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N pairs.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Perturb one side of a benchmark's pairs without changing what the programs do.
 

@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from crb.prompts import PromptMode, PromptSet
     from crb.vocabulary import Criterion
 
-app = typer.Typer(help="List, show, import and compare prompt sets; judges' templates too.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show, import and compare prompt sets.",
+    epilog="Example: crb prompts list",
+    no_args_is_help=True,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 @app.command(name="list", epilog="Example: crb prompts list --json")
-def list_sets(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_sets(as_json: AsJson = False) -> None:
     """List prompt sets and template sets: version, fingerprint of the wording, what is covered, where it is from."""
     from crb.cli.prompt_listing import print_rows, prompt_rows, template_rows
 
@@ -37,6 +42,7 @@ def show(
     criterion: Annotated[
         str | None, typer.Option(help="Only the wording of this criterion.", show_default=False)
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print the wording of a set: all of it, of one mode, or of one criterion; or of one template as in NAME:TEMPLATE.
 
@@ -48,6 +54,9 @@ def show(
     if texts is None:
         set_name, modes = _modes(name, criterion)
         texts = _texts(load_prompt_set(set_name), modes, criterion)
+    if as_json:
+        typer.echo(json.dumps([{"title": title, "text": text} for title, text in texts], indent=2))
+        return
     if len(texts) == 1:
         typer.echo(texts[0][1])
         return
@@ -86,6 +95,7 @@ def import_set(
             show_default=False,
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Store the prompts of your own file under a name, for `--prompts NAME:criterion` and `--prompts NAME:full`.
 
@@ -97,12 +107,24 @@ def import_set(
     if templates:
         if map is not None:
             raise UsageError("templates are read from all variables", where="--map", todo="leave --map away")
-        _import_templates(file, name, adapter, rename or [], replace)
+        _import_templates(file, name, adapter, rename or [], replace, as_json)
         return
     if adapter is not None or rename:
         where = "--adapter" if adapter is not None else "--rename"
         raise UsageError("system prompts belong to no judge and have fixed names", where=where, todo="add --templates")
     done = import_prompts(file, name, variable=map, replace=replace)
+    if as_json:
+        document = {
+            "name": name,
+            "new": done.new,
+            "fingerprint": done.prompts.fingerprint,
+            "file": str(done.source.file),
+            "variable": done.source.variable,
+            "not_read": list(done.others),
+            "stored": str(done.path),
+        }
+        typer.echo(json.dumps(document, indent=2))
+        return
     variable = f", variable {done.source.variable}" if done.source.variable else ""
     verb = "imported" if done.new else "already there, with the same wording"
     typer.echo(f"{name}: {verb} (fingerprint {done.prompts.fingerprint}, from {done.source.file}{variable})")
@@ -137,11 +159,26 @@ def delta(
     put(prompt_delta(found, kind=accuracy.value), Format.JSON if as_json else format, out)
 
 
-def _import_templates(file: Path, name: str, adapter: str | None, rename: list[str], replace: bool) -> None:
+def _import_templates(
+    file: Path, name: str, adapter: str | None, rename: list[str], replace: bool, as_json: bool
+) -> None:
     from crb.prompts.template_import import import_templates
 
     known = None if adapter is None else _known_templates(adapter)
     done = import_templates(file, name, rename=rename, known=known, replace=replace)
+    if as_json:
+        document = {
+            "name": name,
+            "new": done.new,
+            "fingerprint": done.templates.fingerprint,
+            "file": str(done.source.file),
+            "templates": list(done.templates.texts),
+            "left_out": list(done.left_out),
+            "missing": list(done.missing),
+            "stored": str(done.path),
+        }
+        typer.echo(json.dumps(document, indent=2))
+        return
     verb = "imported" if done.new else "already there, with the same wording"
     typer.echo(f"{name}: {verb} (fingerprint {done.templates.fingerprint}, from {done.source.file})")
     typer.echo(f"Templates: {', '.join(done.templates.texts)}.")

@@ -9,14 +9,15 @@ import typer
 
 from crb.report.choices import Format, View
 
-app = typer.Typer(help="Show the accuracy of a run.")
+app = typer.Typer(help="Show the accuracy of a run, with intervals.")
 
 
-@app.command(name="report")
+@app.command(name="report", epilog="Example: crb report RUN --by cell --format csv --out cells.csv")
 def report(
     run: Annotated[Path, typer.Argument(help="The run's folder, as `crb run` printed it.", show_default=False)],
     by: Annotated[View, typer.Option(help="What a row is.")] = View.OVERVIEW,
     format: Annotated[Format, typer.Option(help="How the report is written.")] = Format.TABLE,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write to this file instead of the screen.", dir_okay=False, show_default=False)
     ] = None,
@@ -29,4 +30,4 @@ def report(
     from crb.report.build import build
     from crb.runs import open_run
 
-    put(build(open_run(run), by), format, out)
+    put(build(open_run(run), by), Format.JSON if as_json else format, out)

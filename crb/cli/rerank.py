@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from crb.evaluation.one_off import Scored
     from crb.evaluation.ranking import Questions
 
-app = typer.Typer()
+app = typer.Typer(help="Rank completions of your own by a reward model.")
 
 _LISTED = 10  # questions in the table; --json and the scores hold all
 _SHOWN = 34  # characters of a completion
@@ -40,13 +40,13 @@ def rerank(
         str, typer.Option(help="System prompts: none, full, criterion, or SET:full, SET:criterion.")
     ] = "none",
     adapter: Annotated[str | None, typer.Option(help="Overrule the adapter that config.json leads to.")] = None,
-    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
-    engine: Annotated[str, typer.Option(help="auto, forest or padded.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="Number format of the backbone; auto is the checkpoint's own.")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto: prefix trees where the model can run them.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
     max_length: Annotated[
         int | None, typer.Option(help="Longest text in tokens; by default the model's own limit.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Rank the completions of each question; with pass rates in the file, also say how good the ranking is.
 

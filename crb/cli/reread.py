@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from crb.cli.run import INCOMPLETE, Score
+from crb.cli.codes import INCOMPLETE
+from crb.cli.run import Score
 
 app = typer.Typer(help="Read a judge's answers again, without the model.")
 
@@ -28,7 +29,7 @@ def reread(
         str | None,
         typer.Option(help="The run's model, where the adapter looks into its tokenizer.", show_default=False),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Read a judge's answers again into a run of its own: nothing is asked, nothing in the old run changes.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.cli.codes import USER_ERROR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,10 +17,14 @@ if TYPE_CHECKING:
     from crb.results.metric_entry import MetricEntry
     from crb.runs import Run
 
-app = typer.Typer(help="The folder of results: entries, comparisons, published figures.", no_args_is_help=True)
+app = typer.Typer(
+    help="Add, list, show and check entries of the board.",
+    epilog="Example: crb results list --benchmark crb",
+    no_args_is_help=True,
+)
 
 Folder = Annotated[Path, typer.Option("--results", help="The folder of results.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Benchmark = Annotated[str | None, typer.Option(help="Only entries on this benchmark.", show_default=False)]
 RESULTS = Path("results")
 
@@ -171,7 +177,7 @@ def validate(
             typer.echo("\n".join(shown(line, 500) for line in str(one).splitlines()) + "\n", err=True)
         typer.echo(f"{len(faults)} faults in {results}" if faults else f"{results} is in order")
     if faults:
-        raise typer.Exit(2)
+        raise typer.Exit(USER_ERROR)
 
 
 @app.command(epilog="Example: crb results published paper --results results")
@@ -206,8 +212,9 @@ def schema(
     out: Annotated[
         Path | None, typer.Option(help="Write to this file instead of the screen.", show_default=False)
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same: a schema is JSON.")] = False,
 ) -> None:
-    """The JSON Schema of an entry."""
+    """Print the JSON Schema of an entry."""
     from crb.files import write_bytes
     from crb.results.schema import entry_schema
 

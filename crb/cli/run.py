@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.cli.codes import INCOMPLETE
+
 if TYPE_CHECKING:
     from crb.runs import Run
 
 app = typer.Typer(help="Score a reward model on a benchmark.")
 JUDGES = "Judges"
-INCOMPLETE = 3
-"""The exit code of a run that wrote its results while some answers are missing."""
 
 
 class Dtype(StrEnum):
@@ -110,7 +110,7 @@ def run(
     trust_remote_code: Annotated[
         str | None, typer.Option(metavar="MODEL_ID@REVISION", help="Allow this very model's own code to run.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
     score: Annotated[
         Score,
         typer.Option(
@@ -126,7 +126,7 @@ def run(
             metavar="K",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of all sampling.", rich_help_panel=JUDGES)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all sampling.", rich_help_panel=JUDGES)] = 0,
     templates: Annotated[
         str | None,
         typer.Option(help="Your imported copy of published wording.", metavar="NAME", rich_help_panel=JUDGES),

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.cli.codes import USER_ERROR
+
 if TYPE_CHECKING:
     from crb.submission.checks import Check
 
-app = typer.Typer()
+app = typer.Typer(help="Check a run, make its entry, write the pull request.")
 TEXT = "pull-request.md"
 
 
 @app.command(epilog="Example: crb submit RUN --results results")
 def submit(
     run: Annotated[Path, typer.Argument(help="A finished run.", show_default=False)],
-    results: Annotated[Path, typer.Option(help="The folder of results of a checkout.")] = Path("results"),
+    results: Annotated[Path, typer.Option(help="The folder of results.")] = Path("results"),
     compare: Annotated[
         list[Path] | None,
         typer.Option("--runs", help="A folder of runs that have entries: to compare with.", show_default=False),
@@ -28,9 +30,10 @@ def submit(
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the entry of another run.")] = False,
     text: Annotated[
-        Path | None, typer.Option(help=f"Where the pull request's text goes; default RUN/{TEXT}.", show_default=False)
+        Path | None,
+        typer.Option(help=f"The pull request's text; by default RUN/{TEXT}.", show_default=False),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Check whether a run is fit for the leaderboard; if it is, write its entry and a ready pull-request text.
 
@@ -50,7 +53,7 @@ def submit(
     checks = check_submission(opened, findings[opened.path])
     if not all(check.passed for check in checks):
         _tell(checks, {}, as_json)
-        raise typer.Exit(2)
+        raise typer.Exit(USER_ERROR)
     done = add_runs(
         results,
         [opened],

@@ -30,10 +30,9 @@ def _python() -> Iterator[Finding]:
 def _packages() -> Iterator[Finding]:
     found = versions()
     listed = ", ".join(f"{name} {version}" for name, version in found.items() if name != "python")
-    if "torch" not in found or "transformers" not in found:
-        yield Finding(
-            "packages", "error", f"torch and transformers are needed to score; found: {listed}", found, "make install"
-        )
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        text = f"torch and transformers are needed to score a model on this machine; found: {listed}"
+        yield Finding("packages", "note", text, found, "pip install 'code-reward-bench[score]'")
         return
     yield Finding("packages", "ok", listed, found)
     if "+cpu" in found["torch"]:

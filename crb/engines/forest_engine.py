@@ -62,7 +62,6 @@ class ForestEngine(ScalarEngine):
             crb_context=ForestContext(forest, prefix, where, capture),
         )
         self.meter.tokens += len(forest)
-        self.meter.passes += 1
         hidden: Tensor = output.last_hidden_state[0]
         return hidden
 

@@ -54,7 +54,6 @@ class PaddedEngine(ScalarEngine):
             use_cache=False,
         )
         self.meter.tokens += ids.size
-        self.meter.passes += 1
         hidden = output.last_hidden_state.flatten(0, 1)
         rows = [[i * longest + position for position in request.positions] for i, request in enumerate(batch.requests)]
         return read_heads(self.model, hidden, batch.requests, rows)

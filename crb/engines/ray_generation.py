@@ -40,9 +40,7 @@ class RayEngine(VllmEngine):
 
     def __init__(self, settings: VllmSettings, workers: int) -> None:
         if find_spec("ray") is None:
-            error = MissingPackageError("ray", why="for several workers")
-            error.todo = "pip install 'code-reward-bench[ray]', or leave --workers out"
-            raise error
+            raise MissingPackageError("ray", why="for several workers", extra="ray", otherwise="leave --workers out")
         self._workers = workers
         super().__init__(settings)
 

@@ -25,10 +25,9 @@ _HEAD_ROWS = 65536  # hidden states given to a head at a time: bounds the float3
 
 @dataclass(slots=True)
 class Meter:
-    """What an engine computed so far: tokens (padding and prefixes included), forward passes, budget cuts."""
+    """What an engine computed so far: tokens (padding and prefixes included), budget cuts."""
 
     tokens: int = 0
-    passes: int = 0
     budget_cuts: list[int] = field(default_factory=list)
 
 

@@ -80,9 +80,8 @@ def require_vllm() -> None:
     """
     found = find_spec("vllm")
     if found is None or found.origin is None:  # a folder of that name is no package
-        error = MissingPackageError("vllm", why="to run a model under vLLM")
-        error.todo = "pip install 'code-reward-bench[vllm]' (on a CPU: docs/vllm.md), or ask a server: --endpoint"
-        raise error
+        otherwise = "see docs/vllm.md for a CPU, or ask a server: --endpoint"
+        raise MissingPackageError("vllm", why="to run a model under vLLM", extra="vllm", otherwise=otherwise)
 
 
 def environment(*, cpu: bool, capable: bool) -> dict[str, str]:

@@ -7,7 +7,7 @@ any time has as many scores as its answers allow. Equal turns of one sample are 
 from __future__ import annotations
 
 import heapq
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 
@@ -115,8 +115,3 @@ class Driver:
         self._asker.shared.clear()
         if lines:
             self._answers.learn(self._journal.append(lines))
-
-
-def open_items(dialogues: Iterable[Dialogue]) -> Counter[str]:
-    """How many dialogues of each item are open."""
-    return Counter(dialogue.case.item.id for dialogue in dialogues)

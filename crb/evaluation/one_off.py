@@ -12,6 +12,7 @@ from crb.errors import DataError, UsageError, unknown_name
 from crb.evaluation.prepare import DTYPES
 from crb.evaluation.ranks import Rank
 from crb.items import Candidate, Item
+from crb.packages import require_scoring
 from crb.readings import Reading
 from crb.requests import Key, scalar_requests
 
@@ -96,6 +97,7 @@ def score_items(
 def _load(
     model: str, adapter_name: str | None, dtype: str, engine: str, device: str
 ) -> tuple[ScalarModel, Choice, ModelSource]:
+    require_scoring()
     from crb.engines.choice import choose
     from crb.models.quiet import quiet
     from crb.models.source import resolve

@@ -21,6 +21,7 @@ from crb.evaluation.ranks import processes
 from crb.items import Item
 from crb.metrics.base import Demanding
 from crb.models.source import resolve
+from crb.packages import require_scoring
 from crb.prompts import PromptMode, PromptSet, load_prompt_set, parse_choice
 from crb.runs.config import RunConfig
 from crb.runs.run import check_configuration
@@ -97,6 +98,8 @@ def prepare(settings: Settings) -> Prepared:
         )
     settings.judge.check()
     served = settings.judge.endpoint is not None
+    if not served:
+        require_scoring()
     source, adapter = resolve(settings.model, settings.adapter, served=served)
     judges = adapter.card.kind == "judge"
     _check_kind(settings, adapter)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Errors only, no progress bars, for the duration."""
+    """Errors only, no progress bars, for the duration; nothing to do where transformers is not installed."""
+    if find_spec("transformers") is None:
+        yield
+        return
     from typing import Any
 
     from transformers.utils import logging as untyped

@@ -12,14 +12,14 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, help="The leaderboard: a page of results, or a folder that opens from disk.")
+app = typer.Typer(add_completion=False, help="Serve the page of results, or write it as a folder.")
 
 RESULTS = Path("results")
 _SHARED = {"results": RESULTS, "runs": None, "benchmark": None}  # what both commands take, and their defaults
 Results = Annotated[Path, typer.Option("--results", help="The folder of results.")]
 Runs = Annotated[
     list[Path] | None,
-    typer.Option("--runs", help="A folder of runs with samples: for the pairs. May be repeated.", show_default=False),
+    typer.Option("--runs", help="A folder of runs with samples, for the pairs; may be repeated.", show_default=False),
 ]
 Texts = Annotated[
     str | None,
@@ -43,7 +43,7 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on: this machine alone, by default.")] = "127.0.0.1",
     open_browser: Annotated[bool, typer.Option("--open", help="Open a browser.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the address as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Serve the leaderboard until Ctrl-C. Nothing leaves this machine."""
     if context.invoked_subcommand is not None:
@@ -53,9 +53,9 @@ def serve(
     try:
         import gradio  # noqa: F401
     except ImportError as error:
-        missing = MissingPackageError("gradio", why="to serve the leaderboard")
-        missing.todo = "pip install 'code-reward-bench[leaderboard]'"
-        raise missing from error
+        raise MissingPackageError(
+            "gradio", why="to serve the leaderboard", extra="leaderboard", otherwise="crb leaderboard export OUT"
+        ) from error
     from crb_leaderboard.app import launch
     from crb_leaderboard.site import site_of
 
@@ -86,7 +86,7 @@ def export(
     results: Results = RESULTS,
     runs: Runs = None,
     benchmark: Texts = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Write the leaderboard as a folder that opens from disk: no server, no network.
 

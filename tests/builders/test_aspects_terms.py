@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from crb_builders.terms.matcher import load_terms, sole_hits
+from crb_builders.terms.matcher import Terms, load_terms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +90,16 @@ _SAYINGS = {
         "injection through {}|path traversal in {}"
     ),
 }
+
+
+def sole_hits(terms: Terms, messages: Iterable[str]) -> dict[Criterion, Counter[str]]:
+    """Per criterion and term, the messages that the term finds and no other term of the criterion does."""
+    found: dict[Criterion, Counter[str]] = {criterion: Counter() for criterion in terms.terms}
+    for message in messages:
+        for criterion, hit in terms.hits(message).items():
+            if len(hit) == 1:
+                found[criterion][hit[0]] += 1
+    return found
 
 
 def test_no_term_has_a_quarter_of_a_criterions_sole_hits_in_a_history() -> None:

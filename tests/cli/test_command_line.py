@@ -17,16 +17,26 @@ import pytest
 Crb = Callable[..., Any]
 COMMANDS = (
     "run",
-    "report",
-    "adapters",
-    "benchmarks",
-    "build",
-    "doctor",
-    "models",
-    "perturb",
-    "prompts",
     "rerank",
     "reread",
+    "report",
+    "diagnose",
+    "doctor",
+    "compare",
+    "export",
+    "leaderboard",
+    "submit",
+    "results",
+    "import",
+    "build",
+    "perturb",
+    "overlap",
+    "train",
+    "study",
+    "benchmarks",
+    "models",
+    "adapters",
+    "prompts",
 )
 
 BROKEN = {
@@ -54,7 +64,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
-def test_help_lists_every_command_with_the_first_two_first(crb: Crb) -> None:
+def test_help_lists_every_command_in_the_order_of_the_tour(crb: Crb) -> None:
     done = crb("--help")
     assert (done.code, done.err) == (0, "")
     lines = [line.strip("│ ").split("  ")[0] for line in done.out.splitlines()]
@@ -97,7 +107,7 @@ def test_the_shell_completes_commands() -> None:
         pytest.skip("crb is not installed as a script in this environment")
     environment = os.environ | {"_CRB_COMPLETE": "complete_bash", "COMP_WORDS": "crb r", "COMP_CWORD": "1"}
     done = subprocess.run([script], env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.split() == ["run", "report", "rerank", "reread", "results"]
+    assert done.stdout.split() == ["run", "rerank", "reread", "report", "results"]
     assert done.stderr == ""
 
 

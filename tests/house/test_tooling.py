@@ -16,8 +16,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-# constraints.txt is for a CPU; the CUDA build of vLLM brings its own set, BigQuery's client wants an older dateutil.
-NOT_PINNED = {"vllm", "google-cloud-bigquery"}
+# constraints.txt is for a CPU; the CUDA build of vLLM brings its own set, BigQuery's client wants an older dateutil. An
+# extra that brings another one names this very distribution.
+NOT_PINNED = {"vllm", "google-cloud-bigquery", PROJECT["name"]}
 PINS = {
     canonicalize_name(name): version
     for name, version in re.findall(r"(?m)^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"))

@@ -114,7 +114,7 @@ def test_lora_without_peft_names_the_command(llama, monkeypatch):
     monkeypatch.setattr("crb_trainers.model_loading.find_spec", lambda name: None)
     error = refused(ModelSettings(name=str(llama), lora=LoraSettings()))
     assert isinstance(error, MissingPackageError)
-    assert "pip install peft" in error.todo
+    assert "pip install 'code-reward-bench[train]'" in error.todo
 
 
 def test_a_missing_gguf_file_is_named(llama):

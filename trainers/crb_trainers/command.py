@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from crb.cli.codes import INTERRUPTED
+
 app = typer.Typer(help="Train reward models from preference pairs.")
 EXPORT = "export"
 _FIRST_ALONE_SECONDS = 5.0
-_INTERRUPTED = 130
 
 
 class Dtype(StrEnum):
@@ -57,7 +58,7 @@ def train(
     dtype: Annotated[
         Dtype | None, typer.Option(help="With export: of the weights; by default the recipe's.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Train a recipe. Stopped at any moment, the same command goes on; a finished run answers at once.
 
@@ -90,7 +91,7 @@ def train(
     if _first():
         _show(summary, as_json)
     if summary["state"] == "stopped":
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _refuse(options: dict[str, Any], where: str, todo: str = "leave it out: nothing would come of it") -> None:

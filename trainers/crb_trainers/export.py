@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from crb.errors import ModelError, UsageError
 from crb.files import read_json, write_json, writing
 from crb.models.quiet import quiet
+from crb.packages import require_scoring
 from crb_trainers.padding import choose_pad
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def export_checkpoint(checkpoint: Path, recipe: Recipe, out: Path, *, dtype: Dty
     Raises:
         CrbError: the checkpoint is damaged or of another recipe, its base model is not at hand, or `out` is in use.
     """
+    require_scoring("to load what was trained", extra="train")
     from crb_trainers.checkpoint import load_weights
     from crb_trainers.model_loading import load
 

@@ -17,7 +17,7 @@ from crb_trainers.language_loss import fused_cross_entropy
 
 
 class PairOutput(NamedTuple):
-    """Rewards (pairs,) in float32, and the summed language-model loss over `lm_tokens` targets (None: not asked for).
+    """Rewards (pairs,) in float32, and the summed language-model loss (None: not asked for).
 
     A named tuple because FSDP and DDP look for tensors inside outputs, and see into tuples only.
     """
@@ -25,7 +25,6 @@ class PairOutput(NamedTuple):
     chosen: Tensor
     rejected: Tensor
     lm_sum: Tensor | None
-    lm_tokens: int
 
 
 class PairModel(nn.Module):
@@ -80,7 +79,7 @@ class PairModel(nn.Module):
             rewards = self.head(read)[:, 0].float()
             chosen, rejected = (part.clone() for part in rewards.chunk(2))  # FSDP warns of views, which hide its hooks
         if not self.language_loss:
-            return PairOutput(chosen, rejected, None, batch.completion_tokens)
+            return PairOutput(chosen, rejected, None)
         loss = fused_cross_entropy(
             hidden[batch.lm_rows],
             self.causal.get_output_embeddings().weight,
@@ -89,4 +88,4 @@ class PairModel(nn.Module):
             softcap=self.softcap,
             scale=self.scale,
         )
-        return PairOutput(chosen, rejected, loss, batch.completion_tokens)
+        return PairOutput(chosen, rejected, loss)

@@ -149,7 +149,7 @@ def _check(causal: Any, tokenizer: PreTrainedTokenizerBase, source: ModelSource,
 
 def _with_lora(causal: Any, settings: LoraSettings) -> Any:
     if find_spec("peft") is None:
-        raise MissingPackageError("peft", why="for LoRA (model.lora)")
+        raise MissingPackageError("peft", why="for LoRA (model.lora)", extra="train")
     peft: Any = import_module("peft")  # untyped, and absent from many environments
     kept = {id(causal.get_input_embeddings()), id(causal.get_output_embeddings())}
     config = peft.LoraConfig(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from crb.errors import UsageError, unknown_name
 from crb.evaluation.ranks import processes as launched
+from crb.packages import require_scoring
 from crb_trainers.estimates import GPUS, RESERVE, UTILISATION, Way, fits, hours, memory, operations
 from crb_trainers.shapes import Shape, shape_of
 from crb_trainers.workload import Workload, workload
@@ -101,6 +102,7 @@ def preflight(recipe: Recipe, *, processes: int | None = None, gpus: tuple[str, 
     Raises:
         CrbError: the model or the data are not at hand and nothing is known of them, or a GPU's name is unknown.
     """
+    require_scoring("to estimate a training", extra="train")
     for name in gpus:
         if name not in GPUS:
             raise unknown_name("GPU", name, GPUS)

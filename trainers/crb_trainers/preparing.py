@@ -245,4 +245,5 @@ def _trained_part(settings: ModelSettings) -> str:
 def check_tracker(recipe: Recipe) -> None:
     kind = recipe.tracker.kind
     if kind != "none" and find_spec(kind) is None and not (kind == "tensorboard" and find_spec("tensorboardX")):
-        raise MissingPackageError(kind, why=f"for tracker.kind={kind}")
+        extra = "train" if kind == "tensorboard" else ""
+        raise MissingPackageError(kind, why=f"for tracker.kind={kind}", extra=extra)

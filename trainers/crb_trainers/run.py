@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crb.files import locked, write_json
+from crb.packages import require_scoring
 from crb_trainers import folders, records
 from crb_trainers.chosen import chosen_checkpoint
 from crb_trainers.pairs import read_pairs, write_benchmark
@@ -57,6 +58,7 @@ def train(
     if done is not None and (resume is None or begun):
         records.check_same(out / records.RUN, recipe)
         return {**done, "out": str(out)}
+    require_scoring("to train", extra="train")
     check_tracker(recipe)
     if resume is not None and not begun:  # else it may be removed by now, as old checkpoints are
         records.check_same(resume / folders.RUN, recipe)

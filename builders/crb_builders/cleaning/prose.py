@@ -43,5 +43,5 @@ def _model() -> Any:
     try:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
     except ImportError as error:
-        raise MissingPackageError("py3langid", why="to tell the language of messages") from error
+        raise MissingPackageError("py3langid", why="to tell the language of messages", extra="build") from error
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -62,7 +62,7 @@ def signatures(texts: Shingles, permutations: int = PERMUTATIONS) -> npt.NDArray
     try:
         sketch: Any = import_module("rensa").RMinHash
     except ImportError as error:
-        raise MissingPackageError("rensa", why="by the stage deduplicate") from error
+        raise MissingPackageError("rensa", why="by the stage deduplicate", extra="build") from error
     offsets = texts.bounds.astype(np.uint64)
     rows = sketch.digest_matrix_from_flat_token_hashes(texts.hashes, offsets, permutations, _SEED).to_rows()
     return np.array(rows, dtype=np.uint32).reshape(len(texts), permutations)

@@ -66,7 +66,7 @@ class Index:
         try:
             from datasketch import LeanMinHash, MinHashLSH
         except ImportError as error:
-            raise MissingPackageError("datasketch", why="for an index of deduplicated texts") from error
+            raise MissingPackageError("datasketch", why="for an index of deduplicated texts", extra="build") from error
         self.setup = setup
         self._hash = LeanMinHash
         self._lsh = MinHashLSH(

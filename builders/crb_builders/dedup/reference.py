@@ -39,7 +39,7 @@ def reference_pairs(
     try:
         from datasketch import MinHash, MinHashLSH
     except ImportError as error:
-        raise MissingPackageError("datasketch", why="by the reference engine of deduplicate") from error
+        raise MissingPackageError("datasketch", why="by the reference engine of deduplicate", extra="build") from error
     index = MinHashLSH(num_perm=permutations, params=(cut.count, cut.rows))
     empty = MinHash(num_perm=permutations)
     found: Pairs = []

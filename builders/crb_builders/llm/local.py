@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from crb.engines.generation import Answer, Call
 from crb.errors import DataError, MissingPackageError, ModelError
 from crb.generation import Failure, Generation, Usage
+from crb.packages import require_scoring
 
 if TYPE_CHECKING:
     from crb_builders.llm.settings import EngineSettings
@@ -135,6 +136,7 @@ class TransformersEngine:
 
 def _load(model: str, device: str, dtype: str) -> tuple[Any, Any, int]:
     """Model, tokenizer, and how many tokens it was made for."""
+    require_scoring("to run a model on this machine")
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from crb.models.quiet import quiet

@@ -228,5 +228,3 @@ CODE = (
     _instructions("package-instruct", "OpenCoder-LLM/opc-sft-stage2", "instruction", "output", _PYTHON, certain=False),
 )
 """In the order of the published table; the last four are the instructions that become faulty ones."""
-BUGGED = 54_969
-"""Pairs that the published set has of the four instruction datasets together."""

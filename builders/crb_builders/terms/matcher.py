@@ -7,7 +7,6 @@ searched once per criterion. What is no part of the message's own words (trailer
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -113,13 +112,3 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"the term lists cannot be read: {error}", file=path, todo="name a UTF-8 file") from error
-
-
-def sole_hits(terms: Terms, messages: Iterable[str]) -> dict[Criterion, Counter[str]]:
-    """Per criterion and term, the messages that the term finds and no other term of the criterion does."""
-    found: dict[Criterion, Counter[str]] = {criterion: Counter() for criterion in terms.terms}
-    for message in messages:
-        for criterion, hit in terms.hits(message).items():
-            if len(hit) == 1:
-                found[criterion][hit[0]] += 1
-    return found

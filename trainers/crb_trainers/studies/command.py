@@ -43,7 +43,7 @@ def study(
         typer.Option(metavar="MODEL", help="Ablations: the model before pre-training; adds the cells without it."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the grid and train nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Train each cell of a grid, evaluate it by criterion and language, and compare all with the first.
 
