@@ -21,10 +21,14 @@ from crb.files import write_bytes
 from crb.items import CHOSEN, REJECTED, Item
 from crb.readings import Reading
 from crb.requests import Key
+from crb.runs.columns import read_columns
 from crb.vocabulary import Criterion, Status
 
 PUBLISHED = ["chosen_score", "rejected_score", "correct", "score_diff", "language", "aspect", "subset"]
 STATUSES = ["chosen_status", "rejected_status"]
+_SCORES = ("chosen_score", "rejected_score")
+_TEXTS = ("id", "language", "aspect", "subset")
+_TODO = "repeat the run or the export"
 
 
 def pairs_frame(items: Iterable[Item], readings: Mapping[Key, Reading]) -> pd.DataFrame:
@@ -71,26 +75,24 @@ def read_scores(path: Path) -> pd.DataFrame:
     """The pairs frame of a scores.parquet, ours or a published one (which has no statuses).
 
     Raises:
-        DataError: the file is missing, is not Parquet or lacks a column.
+        DataError: the file is missing, is not Parquet, lacks a column or holds what cannot stand there.
     """
-    if not path.is_file():
-        raise DataError("the run has no scores yet", file=path, todo="finish the run: repeat its crb run command")
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise DataError(f"the file is not readable as Parquet: {error}", file=path, todo="repeat the run") from error
-    for column in PUBLISHED:
-        if column not in table.columns:
-            raise DataError("a column is missing", file=path, field=column, todo="repeat the run or the export")
+    read = read_columns(path, texts=_TEXTS, numbers=_SCORES, also=tuple(STATUSES), todo=_TODO)
+    table = read.to_pandas().set_index("id")
+    if table.index.has_duplicates or table.index.hasnans:
+        raise DataError("an id is missing, or stands twice", file=path, field="id", todo=_TODO)
     for side in ("chosen", "rejected"):
-        if f"{side}_status" not in table.columns:
-            unscored = table[f"{side}_score"].isna()
-            table[f"{side}_status"] = unscored.map({True: Status.UNPARSED.value, False: Status.OK.value})
+        status, score = f"{side}_status", table[f"{side}_score"].astype("float64")
+        if status not in table.columns:
+            table[status] = score.isna().map({True: Status.UNPARSED.value, False: Status.OK.value})
+        unknown = next((word for word in table[status].unique() if word not in list(Status)), None)
+        if unknown is not None:
+            raise DataError(f"unknown status {unknown!r}", file=path, field=status, todo=_TODO)
+        table[f"{side}_score"] = score
     names = [value for value in table["aspect"].unique() if isinstance(value, str)]
     spelled = {name: str(Criterion.parse(name) or name) for name in names}
     criteria = [spelled.get(value) for value in table["aspect"].to_numpy(dtype=object)]
     table["criterion"] = pd.Series(criteria, index=table.index, dtype="object")
-    table.index.name = "id"
     return table[["chosen_score", "rejected_score", *STATUSES, "criterion", "language", "subset"]]
 
 

@@ -19,7 +19,7 @@ from crb_leaderboard.submit import verdict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from results.result_doubles import make_run
-from results.result_mutations import HOSTILE, mutated
+from mutations import HOSTILE, mutated
 
 from crb.results.build import entry_of
 

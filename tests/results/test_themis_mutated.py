@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from result_doubles import published_table, small_benchmark, write_published
-from result_mutations import HOSTILE, mutated
+from mutations import HOSTILE, mutated
 
 from crb.errors import DataError
 from crb.results import themis_pairs
