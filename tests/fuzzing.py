@@ -72,7 +72,8 @@ def attempt(read: Callable[[], Read], file: Path, *, named: str = "") -> Read | 
     if refusal is not None:
         assert (named or file.name) in str(refusal), f"does not say which file: {refusal}"
         assert refusal.what, "does not say what is wrong"
-        assert refusal.todo, f"does not say what to do: {refusal}"
+        hint = refusal.where.partition("known: ")[2] or refusal.where.partition("did you mean ")[2]
+        assert refusal.todo or hint, f"does not say what to do: {refusal}"
     return found
 
 

@@ -85,9 +85,9 @@ def read_scores(path: Path) -> pd.DataFrame:
         status, score = f"{side}_status", table[f"{side}_score"].astype("float64")
         if status not in table.columns:
             table[status] = score.isna().map({True: Status.UNPARSED.value, False: Status.OK.value})
-        unknown = next((word for word in table[status].unique() if word not in list(Status)), None)
-        if unknown is not None:
-            raise DataError(f"unknown status {unknown!r}", file=path, field=status, todo=_TODO)
+        unknown = [word for word in table[status].unique() if word not in list(Status)]
+        if unknown:
+            raise DataError(f"unknown status {unknown[0]!r}", file=path, field=status, todo=_TODO)
         table[f"{side}_score"] = score
     names = [value for value in table["aspect"].unique() if isinstance(value, str)]
     spelled = {name: str(Criterion.parse(name) or name) for name in names}
