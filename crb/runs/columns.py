@@ -15,7 +15,9 @@ import pyarrow.parquet as pq
 from crb.errors import DataError
 
 
-def read_columns(path: Path, *, texts: Sequence[str], numbers: Sequence[str], also: tuple[str, ...], todo: str) -> pa.Table:
+def read_columns(
+    path: Path, *, texts: Sequence[str], numbers: Sequence[str], also: tuple[str, ...], todo: str
+) -> pa.Table:
     """The table in a Parquet file of a run, without what pandas noted in it.
 
     Args:

@@ -114,9 +114,7 @@ READERS: dict[str, Callable[[Generation, ScoreMode], Reading]] = {
 @example(generation=Generation("Score" + " " * 40_000 + "7", "stop"), mode=ScoreMode.GREEDY)
 @example(generation=Generation("score: 7 " * 5_000, "stop"), mode=ScoreMode.GREEDY)
 @given(generation=generations(), mode=st.sampled_from([ScoreMode.GREEDY, ScoreMode.EXPECTED]))
-def test_any_answer_is_a_score_of_the_scale_or_says_why_not(
-    name: str, generation: Generation, mode: ScoreMode
-) -> None:
+def test_any_answer_is_a_score_of_the_scale_or_says_why_not(name: str, generation: Generation, mode: ScoreMode) -> None:
     began = time.process_time()
     reading = READERS[name](generation, mode)
     assert time.process_time() - began < 5.0

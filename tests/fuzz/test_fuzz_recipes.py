@@ -19,7 +19,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mutations import mutated
 
-SCALARS = ["2026-99-99", "2026-11-20", "0x1F", "1_000", "0o9", "~", ".inf", "-.nan", "!!binary a", "!!set {a}", "*a", "&a x"]
+SCALARS = [
+    "2026-99-99",
+    "2026-11-20",
+    "0x1F",
+    "1_000",
+    "0o9",
+    "~",
+    ".inf",
+    "-.nan",
+    "!!binary a",
+    "!!set {a}",
+    "*a",
+    "&a x",
+]
 BUILDING = b"""description: small
 seed: 0
 stages:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from leaderboard.app_server import RESULTS
-from results.result_doubles import make_run
 from mutations import HOSTILE
+from results.result_doubles import make_run
 
 from crb.results.adding import add_runs
 

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from fuzzing import cases
+from hypothesis import given
 from hypothesis import strategies as st
 from limits import no_file_beyond
 
@@ -190,7 +191,7 @@ batches = st.lists(st.dictionaries(st.tuples(words, words), scores, min_size=1, 
 
 
 @given(batches=batches, data=st.data())
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_wherever_the_file_is_cut_a_prefix_survives_and_the_rest_can_be_added(
     batches: list[Readings], data: st.DataObject
 ) -> None:

@@ -15,7 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-
 from crb.errors import DataError, unknown_name
 from crb.files import YamlError, parse_yaml
 from crb.vocabulary import Criterion
