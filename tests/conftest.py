@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 import tiny_models
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile("house", deadline=None)  # a time limit per example measures the machine, not the code
-settings.load_profile("house")
+# Of a mutant (make mutants) it is enough to know that a test fails, not on how little, and the same each time.
+settings.register_profile("mutants", deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+settings.load_profile("mutants" if "MUTANT_UNDER_TEST" in os.environ else "house")
 
 
 @dataclass(frozen=True)
