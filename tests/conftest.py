@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +9,10 @@ from pathlib import Path
 
 import pytest
 import tiny_models
-from hypothesis import Phase, settings
+from hypothesis import settings
 
 settings.register_profile("house", deadline=None)  # a time limit per example measures the machine, not the code
-# Of a mutant (make mutants) it is enough to know that a test fails, not on how little, and the same each time.
-settings.register_profile("mutants", deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
-settings.load_profile("mutants" if "MUTANT_UNDER_TEST" in os.environ else "house")
+settings.load_profile("house")
 
 
 @dataclass(frozen=True)
