@@ -66,7 +66,8 @@ fuzz: $(VENV)/.dev  ## Every reader of foreign bytes on CASES cases each, drawn 
 	CRB_FUZZ=$(CASES) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist load --timeout 3000 tests/fuzz $(PYTEST_ARGS)
 
 mutants: $(VENV)/.dev  ## Small faults put into the code, a sample per group: which of them do the tests notice?
-	$(BIN)/python tests/mutants.py --python $(BIN)/python --sample $(SAMPLE)
+	$(INSTALL) --editable '.[mutants]'
+	OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py --sample $(SAMPLE)
 
 coverage: $(VENV)/.dev  ## Lines that the tests reach, in all five packages
 	$(BIN)/python -m coverage erase

@@ -142,7 +142,7 @@ def _wordings(file: Path, names: list[str]) -> set[str]:
     """The mutants of a file that differ from the code in nothing but a text with a blank in it: a message."""
 
     class Blanked(ast.NodeTransformer):
-        def visit_Constant(self, node: ast.Constant) -> ast.Constant:  # noqa: N802
+        def visit_Constant(self, node: ast.Constant) -> ast.Constant:
             return ast.Constant("") if isinstance(node.value, str) and " " in node.value else node
 
     functions = {node.name: node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)}
@@ -192,7 +192,9 @@ def _is_killed(name: str) -> bool:
             code = int(pytest.main([*_OPTIONS, *_files(name)]))
         finally:
             os._exit(code)
-    return os.waitpid(child, 0)[1] != 0
+    killed = os.waitpid(child, 0)[1] != 0
+    print("killed" if killed else "ALIVE", name, file=sys.stderr, flush=True)  # noqa: T201
+    return killed
 
 
 if __name__ == "__main__":
