@@ -78,7 +78,7 @@ def read_scores(path: Path) -> pd.DataFrame:
         DataError: the file is missing, is not Parquet, lacks a column or holds what cannot stand there.
     """
     read = read_columns(path, texts=_TEXTS, numbers=_SCORES, also=tuple(STATUSES), todo=_TODO)
-    table = read.to_pandas().set_index("id")
+    table: pd.DataFrame = read.to_pandas().set_index("id")
     if table.index.has_duplicates or table.index.hasnans:
         raise DataError("an id is missing, or stands twice", file=path, field="id", todo=_TODO)
     for side in ("chosen", "rejected"):
