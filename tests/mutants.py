@@ -17,6 +17,7 @@ import json
 import os
 import random
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -160,6 +161,16 @@ def _files(name: str) -> list[str]:
     return [f"tests/{part}/test_{file}.py" for part, file in (one.split("/") for one in JUDGES[module].split())]
 
 
+def _runs_at_import(name: str) -> bool:
+    """Whether the module calls the mutated function while it is imported."""
+    module, _, function = name.rpartition(".")
+    body = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text()).body
+    rest = [node for node in body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    called = {node.func.id for one in rest for node in ast.walk(one) if isinstance(node, ast.Call)
+              and isinstance(node.func, ast.Name)}  # fmt: skip
+    return function.removeprefix("x_").rpartition("__mutmut_")[0] in called
+
+
 def _preload(files: list[str]) -> None:
     """Import everything once. Shrinking a failure is left out: it is enough to know that there is one."""
     import pytest
@@ -180,6 +191,12 @@ def _is_killed(name: str) -> bool:
     """Whether the tests fail, crash or hang with this fault in the code."""
     import pytest
 
+    if _runs_at_import(name):  # too late for a fork, which has imported it: a process of its own
+        command = [sys.executable, "-m", "pytest", *_OPTIONS, *_files(name)]
+        env = {**os.environ, "MUTANT_UNDER_TEST": name, "PYTHONPATH": f"{WORK}:{WORK / 'tests'}"}
+        killed = subprocess.run(command, env=env, capture_output=True, check=False).returncode != 0
+        print("killed" if killed else "ALIVE", name, file=sys.stderr, flush=True)  # noqa: T201
+        return killed
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_SECONDS, LIMIT_SECONDS))

@@ -64,6 +64,13 @@ def test_another_seed_is_another_draw() -> None:
     )
 
 
+def test_without_undecided_pairs_the_three_accuracies_have_one_interval() -> None:
+    found = difference_intervals(np.array([[60, 0, 31], [0, 0, 0], [17, 0, 41]]), resamples=500)
+    assert [float(limit) for limit in found["strict"]] == [float(limit) for limit in found["half"]]
+    assert [float(limit) for limit in found["strict"]] == [float(limit) for limit in found["valid"]]
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # it would stand in the middle of a table
 def test_nothing_has_no_interval() -> None:
     found = difference_intervals(np.stack([np.zeros((3, 3), dtype=int), np.diag([0, 9, 0])]), resamples=50)
     assert np.isnan(found["strict"][0]).tolist() == [True, False]
