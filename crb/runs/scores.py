@@ -26,8 +26,6 @@ from crb.vocabulary import Criterion, Status
 
 PUBLISHED = ["chosen_score", "rejected_score", "correct", "score_diff", "language", "aspect", "subset"]
 STATUSES = ["chosen_status", "rejected_status"]
-_SCORES = ("chosen_score", "rejected_score")
-_TEXTS = ("id", "language", "aspect", "subset")
 _TODO = "repeat the run or the export"
 
 
@@ -75,20 +73,22 @@ def read_scores(path: Path) -> pd.DataFrame:
     """The pairs frame of a scores.parquet, ours or a published one (which has no statuses).
 
     Raises:
-        DataError: the file is missing, is not Parquet, lacks a column or holds what cannot stand there.
+        DataError: the file is missing, is not Parquet, lacks a column, or holds lists in one.
     """
-    read = read_columns(path, texts=_TEXTS, numbers=_SCORES, also=tuple(STATUSES), todo=_TODO)
+    read = read_columns(path, texts=(), numbers=(), also=(), todo=_TODO)
+    for column in ("id", *PUBLISHED):
+        if column not in read.column_names:
+            raise DataError("a column is missing", file=path, field=column, todo=_TODO)
+    for (
+        field
+    ) in read.schema:  # what else may be wrong in the values, the doctor tells in full and the statistics refuse
+        if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
+            raise DataError(f"the column holds {field.type}", file=path, field=field.name, todo=_TODO)
     table: pd.DataFrame = read.to_pandas().set_index("id")
-    if table.index.has_duplicates or table.index.hasnans:
-        raise DataError("an id is missing, or stands twice", file=path, field="id", todo=_TODO)
     for side in ("chosen", "rejected"):
-        status, score = f"{side}_status", table[f"{side}_score"].astype("float64")
-        if status not in table.columns:
-            table[status] = score.isna().map({True: Status.UNPARSED.value, False: Status.OK.value})
-        unknown = [word for word in table[status].unique() if word not in list(Status)]
-        if unknown:
-            raise DataError(f"unknown status {unknown[0]!r}", file=path, field=status, todo=_TODO)
-        table[f"{side}_score"] = score
+        if f"{side}_status" not in table.columns:
+            unscored = table[f"{side}_score"].isna()
+            table[f"{side}_status"] = unscored.map({True: Status.UNPARSED.value, False: Status.OK.value})
     names = [value for value in table["aspect"].unique() if isinstance(value, str)]
     spelled = {name: str(Criterion.parse(name) or name) for name in names}
     criteria = [spelled.get(value) for value in table["aspect"].to_numpy(dtype=object)]
