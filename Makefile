@@ -9,6 +9,9 @@ EXTRAS ?= dev,leaderboard,build,train,docs
 PYTEST_ARGS ?=
 # How many tests run side by side. A file's tests stay together, for the fixtures they share.
 WORKERS ?= 2
+# Of make fuzz, for each reader; of make mutants, for each group of modules (0: all of them).
+CASES ?= 1000
+SAMPLE ?= 60
 # vLLM gets an environment of its own: its build for CPUs brings packages that break transformers until they are removed.
 ENGINES ?= .venv-engines
 
@@ -32,7 +35,7 @@ CHROMIUM_HERE = if [ -z "$$CHROMIUM" ] && ! command -v chromium >/dev/null && \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help quickstart install check test test-engines test-browser docs release-check screenshots bench crb-tiny clean
+.PHONY: help quickstart install check test test-engines test-browser docs release-check fuzz mutants coverage screenshots bench crb-tiny clean
 
 help:  ## This list
 	@echo "make TARGET [PYTHON=python3] [VENV=.venv]"
@@ -69,6 +72,19 @@ docs: $(VENV)/.dev  ## The documents as a site in build/site, with a reference m
 
 release-check: $(VENV)/.dev  ## The wheel with each extra alone, in an environment of its own, at work (20 minutes)
 	$(BIN)/python tests/release/try_extras.py
+
+fuzz: $(VENV)/.dev  ## Every reader of foreign bytes on CASES cases each, drawn anew (an hour)
+	CRB_FUZZ=$(CASES) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist load --timeout 3000 tests/fuzz $(PYTEST_ARGS)
+
+mutants: $(VENV)/.dev  ## Small faults put into the code, a sample per group: which of them do the tests notice?
+	$(INSTALL) --editable '.[mutants]'
+	OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py --sample $(SAMPLE)
+
+coverage: $(VENV)/.dev  ## Lines that the tests reach, in all five packages
+	$(BIN)/python -m coverage erase
+	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 screenshots: $(VENV)/.dev  ## Pictures of every view of the leaderboard, into docs/images
 	@cd tests && $(abspath $(BIN))/python -m browser.screenshots

@@ -99,3 +99,30 @@ def read_json(path: Path) -> Any:
         raise DataError(
             f"the file is not JSON: {error}", file=path, row=row, todo="restore it or make it again"
         ) from error
+
+
+class YamlError(Exception):
+    """A text that is no YAML: why, and in which row where that is known."""
+
+    def __init__(self, problem: str, row: int | None) -> None:
+        super().__init__(problem)
+        self.problem, self.row = problem, row
+
+
+def parse_yaml(text: str) -> Any:
+    """The value of a YAML text.
+
+    Raises:
+        YamlError: it is none, or says what no value can be: a 99th month, nesting without end.
+    """
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        row = mark.line + 1 if mark is not None else None
+        raise YamlError(str(getattr(error, "problem", None) or error), row) from error
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+        # What the library's constructors of dates, numbers and tags stumble over, and tell as it comes.
+        raise YamlError(str(error), None) from error

@@ -25,11 +25,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from crb import registry
 from crb.errors import CrbError, DataError, UsageError, unknown_name
+from crb.files import YamlError, parse_yaml
 from crb_builders.stage import Stage
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -145,13 +145,10 @@ def read_recipe(where: str, overrides: Sequence[str] = ()) -> Recipe:
 def parse(text: str, *, name: str, source: str, overrides: Sequence[str] = ()) -> Recipe:
     """A recipe from YAML text; see `read_recipe`."""
     try:
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # the second of a day that no month has
-        mark = getattr(error, "problem_mark", None)
-        row = mark.line + 1 if mark is not None else None
-        problem = getattr(error, "problem", None) or error
+        document = parse_yaml(text)
+    except YamlError as error:
         raise DataError(
-            f"the recipe is not YAML: {problem}", file=source, row=row, todo="mend the line; indent with spaces"
+            f"the recipe is not YAML: {error}", file=source, row=error.row, todo="mend the line; indent with spaces"
         ) from error
     entries = document.get("stages") if isinstance(document, dict) else None
     if not isinstance(entries, list) or not entries:
@@ -248,8 +245,8 @@ def _overrides(texts: Sequence[str], known: Sequence[str], shared: Collection[st
         if dot and step not in known:
             raise unknown_name("stage", step, known, todo=f"of --set {text}")
         try:
-            parsed = yaml.safe_load(value)
-        except (yaml.YAMLError, ValueError) as error:  # the second of a day that no month has
+            parsed = parse_yaml(value)
+        except YamlError as error:
             raise UsageError(f"the value is not YAML: {value!r}", where=f"--set {text}", todo="quote it") from error
         given.setdefault(step if dot else "", {})[field if dot else step] = parsed
     return given
@@ -265,9 +262,14 @@ def _check(step: Step, source: str) -> None:
         todo = f"{step.use} knows: {', '.join(known)}" if first["type"] == "extra_forbidden" else "mend the value"
         what = first["msg"].removeprefix("Value error, ")  # of a validator's own
         raise DataError(f"step {step.name!r}: {what}", file=source, field=field, todo=todo) from error
+    except CrbError as error:  # no such stage
+        error.where = ", ".join(part for part in (f"file {source}", error.where) if part)
+        raise
     try:
         stage.check()
     except CrbError as error:
         if not error.what.startswith("step "):  # two steps may have the same fault, and one was mended
             error.what = f"step {step.name!r}: {error.what}"
+        if not error.where.startswith("file "):
+            error.where = ", ".join(part for part in (f"file {source}", error.where) if part)
         raise

@@ -59,7 +59,7 @@ Row = dict[str, Any]
 class Settings(BaseModel):
     """A stage's settings in a recipe; unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 S = TypeVar("S", bound=Settings)

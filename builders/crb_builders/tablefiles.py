@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -35,7 +36,7 @@ def read_rows(path: Path, needs: Sequence[str]) -> Iterator[dict[str, Any]]:
             raise DataError(f"no table: the name should end in {FORMATS}", file=path, todo="convert or rename it")
     except FileNotFoundError:
         raise DataError("the file does not exist", file=path, todo="check the path") from None
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise DataError(f"the table cannot be read: {error}", file=path, todo="write or copy the file again") from error
 
 
@@ -92,7 +93,7 @@ def _json_lines(file: TextIO | io.TextIOBase, path: Path) -> Iterator[dict[str, 
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"the line is not JSON: {error}", file=path, row=number, todo="mend the line") from error
         if not isinstance(row, dict):
             raise DataError("the line is no JSON object", file=path, row=number, todo="write one object to a line")

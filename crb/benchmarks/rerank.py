@@ -7,7 +7,6 @@ of 1.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +26,7 @@ PROMPT = ("prompt", "question", "instruction", "problem")
 COMPLETIONS = ("completions", "responses", "candidates")
 _VERDICTS = ("passed", "final_verdict")
 _LANGUAGE = ("language", "lang")
+_MOST_TESTS = 2.0**53  # JSON can spell a whole number that no float can hold
 COLUMNS = (
     *ID,
     *PROMPT,
@@ -127,7 +127,7 @@ def pass_rates(row: Fields, n: int) -> list[float]:
             "without any, rank the completions with `crb rerank MODEL --completions FILE`",
         )
     passed, failed = (
-        [_number(row, name, place, value, math.inf) for place, value in enumerate(_list(row, name, n))]
+        [_number(row, name, place, value, _MOST_TESTS) for place, value in enumerate(_list(row, name, n))]
         for name in ("num_passed", "num_failed")
     )
     return [good / (good + bad) if good + bad else 0.0 for good, bad in zip(passed, failed, strict=True)]
@@ -146,7 +146,7 @@ def _list(row: Fields, name: str, n: int) -> Sequence[Any]:
 
 def _number(row: Fields, name: str, place: int, value: Any, most: float) -> float:
     wrong = isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most
-    if wrong or not math.isfinite(value):
+    if wrong:
         wanted = "a share from 0 to 1" if most == 1 else "a number of tests"
         raise row.fault(name, f"value {place + 1} of the list is {value!r}, not {wanted}", f"write {wanted}")
     return float(value)

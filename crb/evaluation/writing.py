@@ -70,8 +70,11 @@ def read_missing(folder: Path) -> frozenset[Key]:
     path = folder / READINGS
     try:
         rows = [json.loads(line) for line in path.read_bytes().splitlines()]
-        return frozenset((row["item"], row["candidate"]) for row in rows if row["missing"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        keys = frozenset((row["item"], row["candidate"]) for row in rows if row["missing"])
+        if not all(isinstance(word, str) for key in keys for word in key):
+            raise TypeError("item and candidate are texts")
+        return keys
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f"the readings cannot be read: {error}", file=path, todo="repeat the crb run command of this run"
         ) from error

@@ -148,7 +148,7 @@ class Measured:
         """What `as_json` wrote.
 
         Raises:
-            KeyError, TypeError, ValueError: it is another document.
+            KeyError, TypeError, ValueError, AttributeError: it is another document.
         """
         figures = tuple(
             MetricFigure(
@@ -169,10 +169,15 @@ class Measured:
             )
             for table in document["tables"]
         )
+        if not figures:
+            raise ValueError("there is no figure")
         return cls(figures, tables, tuple(document["notes"]))
 
 
 def _estimate(document: Mapping[str, Any]) -> Estimate:
+    numbers = [document["value"], document["low"], document["high"], document.get("groups")]
+    if any(isinstance(number, bool) or not isinstance(number, int | float | None) for number in numbers):
+        raise TypeError("a figure is a number or null")
     return Estimate(document["value"], document["low"], document["high"], document.get("groups"))
 
 

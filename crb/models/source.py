@@ -188,7 +188,7 @@ def _config(file: Path) -> dict[str, Any]:
         config = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError("the model folder has no config.json", where=f"file {file}", todo="check the path") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
             f"config.json cannot be read: {error}", where=f"file {file}", todo="download it again"
         ) from error

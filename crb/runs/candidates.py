@@ -7,6 +7,7 @@ then a column `fact.<name>` per fact of the items. Rows stand in the benchmark's
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -20,9 +21,12 @@ from crb.files import write_bytes
 from crb.items import Candidate, Item
 from crb.readings import Reading
 from crb.requests import Key
+from crb.runs.columns import read_columns
 from crb.vocabulary import Criterion, Language, Status
 
 _COLUMNS = ("item", "candidate", "grade", "score", "status", "criterion", "language", "subset")
+_NUMBERS = ("grade", "score")
+_TEXTS = tuple(name for name in _COLUMNS if name not in _NUMBERS)
 _FACT = "fact."
 _TODO = "repeat the crb run command of this run"
 _UNREAD = Reading(Status.ERROR, reason="not scored")
@@ -51,7 +55,7 @@ def write_candidates(path: Path, items: Sequence[Item], readings: Mapping[Key, R
                     "status": reading.status.value,
                 }
             )
-    numbers = {"grade": pa.float64(), "score": pa.float64()}
+    numbers = dict.fromkeys(_NUMBERS, pa.float64())
     names = [*_COLUMNS, *(f"{_FACT}{name}" for name in facts)]
     schema = pa.schema([(name, numbers.get(name, pa.string())) for name in names])
     buffer = io.BytesIO()
@@ -65,15 +69,7 @@ def read_candidates(path: Path) -> tuple[tuple[Item, ...], dict[Key, Reading]]:
     Raises:
         DataError: the file is missing, is not Parquet, lacks a column, or holds a value that cannot stand there.
     """
-    if not path.is_file():
-        raise DataError("the run has no scores yet", file=path, todo="finish the run: repeat its crb run command")
-    try:
-        table = pq.read_table(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise DataError(f"the file is not readable as Parquet: {error}", file=path, todo=_TODO) from error
-    for column in _COLUMNS:
-        if column not in table.column_names:
-            raise DataError("a column is missing", file=path, field=column, todo=_TODO)
+    table = read_columns(path, texts=_TEXTS, numbers=_NUMBERS, also=(_FACT,), todo=_TODO)
     items: list[Item] = []
     readings: dict[Key, Reading] = {}
     numbered = enumerate(table.to_pylist(), start=1)
@@ -83,12 +79,15 @@ def read_candidates(path: Path) -> tuple[tuple[Item, ...], dict[Key, Reading]]:
         for number, row in group:
             try:
                 candidate = Candidate(row["candidate"], "", float(row["grade"]))
+                key = (id, candidate.id)
+                if None in key or key in readings or not math.isfinite(candidate.grade):
+                    raise ValueError("item and candidate name it, once, and its grade is a finite number")
                 status = Status(row["status"])
                 reading = Reading(status, float(row["score"])) if status.scored else Reading(status)
             except (TypeError, ValueError) as error:
                 raise DataError(f"the row cannot be used: {error}", file=path, row=number, todo=_TODO) from error
             candidates.append(candidate)
-            readings[(id, candidate.id)] = reading
+            readings[key] = reading
         items.append(_item(id, row, tuple(candidates), path))
     return tuple(items), readings
 

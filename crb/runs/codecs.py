@@ -32,10 +32,13 @@ class Readings:
 
     def read(self, record: Record, place: Place) -> tuple[Key, Reading]:
         """The reading itself is remembered."""
-        reading = Reading(Status(record["status"]), record.get("score"), record.get("reason"))
+        score, reason = record.get("score"), record.get("reason")
         key = (record["item"], record["candidate"])
-        hash(key)  # a list in place of an id is damage
-        return key, reading
+        if isinstance(score, bool) or not isinstance(score, int | float | None):
+            raise TypeError("a score is a number")
+        if not all(isinstance(text, str) for text in (*key, reason or "")):
+            raise TypeError("item, candidate and reason are texts")
+        return key, Reading(Status(record["status"]), None if score is None else float(score), reason)
 
     def same(self, one: Reading, other: Reading) -> bool:
         """Always: a candidate has one reading under one configuration, and the first one counts."""
@@ -98,8 +101,13 @@ class Answers:
 
 def answer_of(record: Record) -> Generation | Failure:
     """The answer in a record that is not shared."""
+    words = [record["failed"]] if "failed" in record else [record["text"], record["finish"]]
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError("text, finish and failed are texts")
     if "failed" in record:
         return Failure(record["failed"], permanent=True)
+    if not all(isinstance(count, int) for count in record["usage"]):
+        raise TypeError("usage is counts")
     packed = record.get("logprobs")
     return Generation(
         record["text"], record["finish"], Usage(*record["usage"]), unpack(packed) if packed is not None else ()

@@ -236,7 +236,7 @@ def _sound_lines(path: Path, fingerprint: str | None) -> Iterator[tuple[int, Rec
 def _read(codec: Codec[K, V, E], record: Record, place: Place, row: int) -> tuple[K, E]:
     try:
         return codec.read(record, place)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:  # OverflowError: a score of 400 digits
         raise _damaged(error, place.file, row) from error
 
 

@@ -43,8 +43,12 @@ def unpack(text: str) -> tuple[Step, ...]:
         described = json.loads(head)
         known: list[tuple[str, int | None]] = [(token, id) for token, id in described["tokens"]]
         counts: list[int] = described["top"]
+        if not all(isinstance(token, str) for token, _ in known) or not all(count >= 0 for count in counts):
+            raise TypeError("a token that is no text, or a count below 0")
         size = sum(counts) + len(counts)
         places, numbers = np.frombuffer(body, "<u4", size), np.frombuffer(body, "<f4", size, offset=4 * size)
+        if size and places.max() >= len(known):
+            raise IndexError("a place behind the last token")
         starts = np.cumsum([0, *(count + 1 for count in counts)])[:-1]
         written = zip(places[starts].tolist(), numbers[starts].tolist(), starts.tolist(), counts, strict=True)
         return tuple(
@@ -54,7 +58,7 @@ def unpack(text: str) -> tuple[Step, ...]:
             )
             for place, number, start, count in written
         )
-    except (zlib.error, KeyError, TypeError, IndexError) as error:
+    except (zlib.error, KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
         raise ValueError(f"the log-probabilities are damaged: {error}") from error
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from crb.errors import DataError, UsageError, unknown_name
 from crb.files import read_json, write_json
@@ -32,6 +32,7 @@ CANDIDATES = "candidates.parquet"
 RESULTS = "results.json"
 BASELINES = "baselines"
 READINGS = "readings.jsonl"
+_NAMED = ("model", "benchmark", "prompts")
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -91,8 +92,16 @@ class Run:
 
     @cached_property
     def _results(self) -> dict[str, Any]:
-        document: dict[str, Any] = read_json(self.path / RESULTS)
-        return document
+        document = read_json(self.path / RESULTS)
+        section = document.get("crb") if isinstance(document, dict) else None
+        if not isinstance(section, dict) or not isinstance(section.get("judge"), dict | None):
+            raise DataError(
+                "results.json is not one that this version of crb wrote",
+                file=self.path / RESULTS,
+                field="crb",
+                todo="repeat the crb run command of this run",
+            )
+        return cast("dict[str, Any]", document)
 
     @property
     def judged(self) -> dict[str, Any] | None:
@@ -117,7 +126,7 @@ class Run:
             return None
         try:
             return measured_of(self.results)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
                 f"the metric's figures cannot be read: {type(error).__name__}: {error}",
                 file=self.path / RESULTS,
@@ -211,6 +220,14 @@ def open_run(path: str | Path) -> Run:
             todo="read the run with the version that wrote it, or make it again in another folder",
         )
     _check_texts(document, folder / RUN)
+    named = next((key for key in _NAMED if not isinstance(document["config"].get(key), str)), None)
+    if named is not None:
+        raise DataError(
+            f"the configuration in run.json has no {named}",
+            file=folder / RUN,
+            field=f"config.{named}",
+            todo="restore the file, or make the run again in another folder",
+        )
     return Run(folder, document)
 
 

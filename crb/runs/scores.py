@@ -21,10 +21,12 @@ from crb.files import write_bytes
 from crb.items import CHOSEN, REJECTED, Item
 from crb.readings import Reading
 from crb.requests import Key
+from crb.runs.columns import read_columns
 from crb.vocabulary import Criterion, Status
 
 PUBLISHED = ["chosen_score", "rejected_score", "correct", "score_diff", "language", "aspect", "subset"]
 STATUSES = ["chosen_status", "rejected_status"]
+_TODO = "repeat the run or the export"
 
 
 def pairs_frame(items: Iterable[Item], readings: Mapping[Key, Reading]) -> pd.DataFrame:
@@ -71,17 +73,18 @@ def read_scores(path: Path) -> pd.DataFrame:
     """The pairs frame of a scores.parquet, ours or a published one (which has no statuses).
 
     Raises:
-        DataError: the file is missing, is not Parquet or lacks a column.
+        DataError: the file is missing, is not Parquet, lacks a column, or holds lists in one.
     """
-    if not path.is_file():
-        raise DataError("the run has no scores yet", file=path, todo="finish the run: repeat its crb run command")
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise DataError(f"the file is not readable as Parquet: {error}", file=path, todo="repeat the run") from error
-    for column in PUBLISHED:
-        if column not in table.columns:
-            raise DataError("a column is missing", file=path, field=column, todo="repeat the run or the export")
+    read = read_columns(path, texts=(), numbers=(), also=(), todo=_TODO)
+    for column in ("id", *PUBLISHED):
+        if column not in read.column_names:
+            raise DataError("a column is missing", file=path, field=column, todo=_TODO)
+    for (
+        field
+    ) in read.schema:  # what else may be wrong in the values, the doctor tells in full and the statistics refuse
+        if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
+            raise DataError(f"the column holds {field.type}", file=path, field=field.name, todo=_TODO)
+    table: pd.DataFrame = read.to_pandas().set_index("id")
     for side in ("chosen", "rejected"):
         if f"{side}_status" not in table.columns:
             unscored = table[f"{side}_score"].isna()
@@ -90,7 +93,6 @@ def read_scores(path: Path) -> pd.DataFrame:
     spelled = {name: str(Criterion.parse(name) or name) for name in names}
     criteria = [spelled.get(value) for value in table["aspect"].to_numpy(dtype=object)]
     table["criterion"] = pd.Series(criteria, index=table.index, dtype="object")
-    table.index.name = "id"
     return table[["chosen_score", "rejected_score", *STATUSES, "criterion", "language", "subset"]]
 
 

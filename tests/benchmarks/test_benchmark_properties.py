@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmark_files import write_rows
+from fuzzing import CASES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -91,7 +92,7 @@ def load_damaged(content: bytes, suffix: str) -> Benchmark | CrbError:
 
 
 @given(st.data())
-@settings(slow, max_examples=400)
+@settings(slow, max_examples=max(CASES, 400))
 def test_a_damaged_jsonl_file_gives_valid_items_or_an_error(data: st.DataObject) -> None:
     content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in fixed).encode()
     found = load_damaged(damaged(content, data), ".jsonl")
@@ -103,14 +104,14 @@ def test_a_damaged_jsonl_file_gives_valid_items_or_an_error(data: st.DataObject)
 
 
 @given(st.data())
-@settings(slow, max_examples=400)
+@settings(slow, max_examples=max(CASES, 400))
 def test_a_damaged_json_file_gives_valid_items_or_an_error(data: st.DataObject) -> None:
     found = load_damaged(damaged(json.dumps(fixed).encode(), data), ".json")
     assert found.where and found.todo if isinstance(found, CrbError) else len(found) > 0
 
 
 @given(st.data())
-@settings(slow, max_examples=600)
+@settings(slow, max_examples=max(CASES, 600))
 def test_a_damaged_parquet_file_gives_valid_items_or_an_error(data: st.DataObject) -> None:
     found = load_damaged(damaged(PARQUET, data), ".parquet")
     if isinstance(found, CrbError):

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from browser.app_pages import BAD, home, labels, opened
 from leaderboard.app_server import Served
-from results.result_mutations import HOSTILE
+from mutations import HOSTILE
 
 Pages = Callable[..., Any]
 ADDRESSES = (

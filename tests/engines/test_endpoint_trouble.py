@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 from endpoint_calls import answer, answers, call, engine
-from hypothesis import HealthCheck, given, settings
+from fuzzing import cases
+from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Exchange, Script, completion, serving
 
@@ -301,7 +302,7 @@ def mirror() -> Any:
         yield holder, server.url
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@cases(30)
 @given(
     body=st.one_of(
         st.binary(max_size=200),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +67,70 @@ def test_the_plan_does_not_depend_on_the_order_of_requests(found, budget, random
 @given(requests())
 def test_under_a_wide_budget_a_system_prompt_is_one_batch(found):
     assert len(plan(found, 10_000)) == len({r.system or "" for r in found})
+
+
+@given(requests())
+def test_what_a_group_shares_is_computed_once_as_far_as_it_may_be(found):
+    for group in groups(found):
+        n = len(group.prefix)
+        read = min(min(r.positions) for r in group.requests)
+        assert n == read or len({int(r.tokens.ids[n]) for r in group.requests}) > 1
+
+
+@given(requests(), st.integers(1, 40))
+def test_the_candidates_of_an_item_travel_together_where_they_fit(found, budget):
+    for group in groups(found):
+        items = {r.key[0]: [one for one in group.requests if one.key[0] == r.key[0]] for r in group.requests}
+        for batch in batches(group, budget):
+            for item in {r.key[0] for r in batch.requests}:
+                alone = len(build([r.tokens.ids[len(group.prefix) :] for r in items[item]]))
+                inside = [r for r in batch.requests if r.key[0] == item]
+                assert len(inside) == len(items[item]) or alone > budget
+
+
+def test_equal_prompts_travel_side_by_side_and_are_paid_for_once():
+    # Two prompts of four tokens, each of two items whose one response has one token: 2 * (4 + 1 + 1) tokens.
+    found = [
+        request(item, 0, None, [*prompt, item])
+        for item, prompt in enumerate([[5, 1, 1, 1], [6, 2, 2, 2], [5, 1, 1, 1], [6, 2, 2, 2]])
+    ]
+    first, second = plan(found, 6)
+    assert [r.key[0] for r in first.requests] == ["i0", "i2"]
+    assert [r.key[0] for r in second.requests] == ["i1", "i3"]
+    assert len(plan(found, 12)) == 1  # exactly what they take
+    assert len(plan(found, 11)) == 2
+    assert len(plan(found, 5)) == 4  # behind another batch nothing is shared, and all five tokens count
+
+
+@pytest.mark.parametrize(
+    ("budget", "sizes"),
+    [(10, [3]), (9, [2, 1]), (8, [2, 1]), (7, [1, 1, 1]), (1, [1, 1, 1])],
+)
+def test_an_item_beyond_the_budget_is_divided_and_no_sooner(budget, sizes):
+    # The two share five tokens and add two: 8 together. The third shares nothing and adds 2.
+    found = [
+        request(0, 0, None, [1, 1, 1, 2, 2, 2]),
+        request(0, 1, None, [1, 1, 1, 2, 2, 3, 3]),
+        request(1, 0, None, [4, 4]),
+    ]
+    assert [len(batch.requests) for batch in plan(found, budget)] == sizes
+
+
+def test_what_a_system_prompt_shares_counts_for_no_batch():
+    found = [request(item, 0, "one", [7, 7, 7, item, item]) for item in range(4)]
+    assert [len(batch.requests) for batch in plan(found, 4)] == [2, 2]
+    assert [len(batch.requests) for batch in plan(found, 3)] == [1, 1, 1, 1]
+
+
+@given(requests())
+def test_a_batch_that_memory_refuses_is_divided_in_the_middle_until_it_is_one_request(found):
+    for batch in plan(found, 10_000):
+        halves = batch.halves()
+        if halves is None:
+            assert len(batch.requests) == 1
+            continue
+        first, second = halves
+        assert first.requests + second.requests == batch.requests
+        assert abs(len(first.requests) - len(second.requests)) <= 1
+        assert first.prefix is batch.prefix
+        assert second.prefix is batch.prefix

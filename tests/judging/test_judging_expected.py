@@ -52,6 +52,19 @@ def test_it_is_the_weighted_mean_over_the_scores_in_view() -> None:
     assert expected(answer({"8": 0.5, "6": 0.25, "The": 0.25}, {END: 1.0})) == pytest.approx((8 * 2 + 6) / 3)
 
 
+def test_a_zero_is_a_score_and_no_start_of_another() -> None:
+    assert expected(answer({"6": 0.5, "0": 0.5}, {END: 1.0}), Scale(0, 10)) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("scale", "told"), [(HALVES, "from 0 to 10 in steps of 0.5"), (TEN, "from 1 to 10"), (FIVE, "from 1 to 5")]
+)
+def test_a_score_off_the_scale_is_told_with_the_scale(scale: Scale, told: str) -> None:
+    reading = scale.reading(11.25)
+    assert (reading.status, reading.score) == (Status.OUT_OF_RANGE, None)
+    assert reading.reason == f"the judge gave 11.25, and the scale goes {told}"
+
+
 @pytest.mark.parametrize("written", ["7", " 7", "\n7", "Ġ7", "▁7"])
 @pytest.mark.parametrize("other", ["9", " 9"])
 def test_a_space_before_the_token_changes_nothing(written: str, other: str) -> None:

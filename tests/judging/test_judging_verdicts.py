@@ -53,6 +53,7 @@ def test_boxes(text: str, value: float | None) -> None:
     ("text", "value"),
     [
         ('{"aspects": {"style": {"score": 2}}, "score": 5}', 5),  # the outermost one
+        ('{"kind": "score"} {"score": 4}', 4),  # named, and no key
         ('{"score": 2, "explanation": "a \\"score\\": 9 is high"}', 2),
         ('{"explanation": "\'score\': 9", "score": 2}', 2),
         ('{"score": 1}\n```python\nx = {"score": 5}\n```', 1),

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from leaderboard.app_server import RESULTS
+from mutations import HOSTILE
 from results.result_doubles import make_run
-from results.result_mutations import HOSTILE
 
 from crb.results.adding import add_runs
 

@@ -16,14 +16,15 @@ from typing import Any
 import pytest
 from crb_leaderboard import submit, upload
 from crb_leaderboard.submit import verdict
-from hypothesis import HealthCheck, given, settings
+from fuzzing import cases
+from hypothesis import given
 from hypothesis import strategies as st
+from mutations import HOSTILE, mutated
 from results.result_doubles import make_run
-from results.result_mutations import HOSTILE, mutated
 
 from crb.results.build import entry_of
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = cases(60)
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mutations import mutated, paths
 from result_doubles import make_run, overlap_of
-from result_mutations import mutated, paths
 
 from crb.errors import CrbError, DataError
 from crb.results.adding import add_runs

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mutations import HOSTILE, mutated
 from result_doubles import published_table, small_benchmark, write_published
-from result_mutations import HOSTILE, mutated
 
 from crb.errors import DataError
 from crb.results import themis_pairs

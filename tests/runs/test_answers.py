@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -144,11 +147,24 @@ def test_the_last_line_of_a_key_wins_however_far_the_lines_lie_apart(
             assert answers.get(FIRST) == generation("new")
 
 
-@pytest.mark.parametrize("part", [b'"finish":"stop",', b'"digest":"dddddddddddddddd",'])
-def test_a_damaged_line_is_an_error_with_its_file(tmp_path: Path, part: bytes) -> None:
+@pytest.mark.parametrize(
+    ("part", "instead"),
+    [
+        (b'"finish":"stop",', b""),
+        (b'"digest":"dddddddddddddddd",', b""),
+        (b'"text":"Score: 7"', b'"text":null'),
+        (b'"finish":"stop"', b'"finish":7'),
+        (b'"usage":[100,3,40]', b'"usage":["100",3,40]'),
+        (b'"usage":[100,3,40]', b'"usage":[100,3,40,1]'),
+        (b'"turn":0', b'"turn":"0"'),
+        (b'"text":"Score: 7"', b'"failed":[]'),
+    ],
+)
+def test_a_damaged_line_is_an_error_with_its_file(tmp_path: Path, part: bytes, instead: bytes) -> None:
     path = tmp_path / "journal.jsonl"
     write(path, {FIRST: Answered("d" * 16, generation()), SECOND: Answered("e" * 16, generation())})
-    path.write_bytes(path.read_bytes().replace(part, b"", 1))
+    assert part in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(part, instead, 1))
     with (
         pytest.raises(DataError, match="damaged") as caught,
         KeptAnswers([read_journal(path, FINGERPRINT, ANSWER_LINES)]) as answers,
@@ -179,6 +195,15 @@ def test_alternatives_are_as_good_as_a_tuple() -> None:
     assert (top[0].text, top[-1].text, top[:1]) == ("7", "8", (top[0],))
     assert repr(top) == repr(tuple(top))
     assert Token("8", top[1].logprob, 23) in top
+
+
+def test_an_alternative_of_no_token_is_found_when_the_answer_is_read() -> None:
+    head, _, body = zlib.decompress(base64.b64decode(pack(generation().steps))).partition(b"\n")
+    places = np.frombuffer(body, "<u4", 4).copy()
+    places[-1] = 3  # behind the three tokens that there are; the last alternative of the last step
+    changed = head + b"\n" + places.tobytes() + body[16:]
+    with pytest.raises(ValueError, match="damaged"):
+        unpack(base64.b64encode(zlib.compress(changed)).decode())
 
 
 @pytest.mark.parametrize(

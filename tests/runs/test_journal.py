@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from fuzzing import cases
+from hypothesis import given
 from hypothesis import strategies as st
 from limits import no_file_beyond
 
@@ -92,9 +93,10 @@ def test_a_torn_last_line_is_cut_off(path: Path, torn: bytes) -> None:
     assert path.read_bytes() == whole
 
 
-def test_a_journal_torn_in_its_header_starts_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("torn", [b"{", b'{"journal":1,"finger'])
+def test_a_journal_torn_in_its_header_starts_anew(tmp_path: Path, torn: bytes) -> None:
     path = tmp_path / "journal.jsonl"
-    path.write_bytes(b'{"journal":1,"finger')
+    path.write_bytes(torn)
     assert read_journal(path, FINGERPRINT, READING_LINES) == {}
     assert reopened(path) == ({}, True)
     assert reopened(path) == ({}, False)
@@ -109,6 +111,10 @@ def test_a_journal_torn_in_its_header_starts_anew(tmp_path: Path) -> None:
         b'{"item":"pair-0","candidate":"chosen","status":"ok"}',
         b'{"item":"pair-0","candidate":"chosen","status":"ok","score":NaN}',
         b'{"item":"pair-0","candidate":"chosen","status":"ok","score":"1.0"}',
+        b'{"item":"pair-0","candidate":"chosen","status":"ok","score":true}',
+        b'{"item":"pair-0","candidate":"chosen","status":"ok","score":1' + b"0" * 400 + b"}",
+        b'{"item":"pair-0","candidate":"chosen","status":"error","reason":7}',
+        b'{"item":"pair-0","candidate":null,"status":"ok","score":1.0}',
         b'{"item":["pair-0"],"candidate":"chosen","status":"ok","score":1.0}',
         b"[1]",
         b"\xff",
@@ -154,10 +160,31 @@ def test_a_later_format_is_refused(path: Path) -> None:
         Journal(path, FINGERPRINT, READING_LINES)
 
 
+@pytest.mark.parametrize(
+    ("header", "what"),
+    [(b'{"journal":2,"fingerprint":"0123456789abcdef"}\n', "format 2"), (b'{"finger":1}\n', "journal is damaged")],
+)
+def test_a_header_alone_is_refused_where_another_version_wrote_it(tmp_path: Path, header: bytes, what: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(header)
+    with pytest.raises(DataError, match=what) as caught:
+        Journal(path, FINGERPRINT, READING_LINES)
+    assert (caught.value.file, caught.value.row) == (str(path), 1)
+    assert path.read_bytes() == header
+
+
+def test_a_journal_makes_the_folders_it_lies_in(tmp_path: Path) -> None:
+    with Journal(tmp_path / "model" / "benchmark" / "journal.jsonl", FINGERPRINT, READING_LINES) as journal:
+        journal.append(READINGS)
+    assert reopened(journal.path) == (READINGS, False)
+
+
 def test_a_second_writer_is_refused_until_the_first_is_done(path: Path) -> None:
     with Journal(path, FINGERPRINT, READING_LINES) as first:
-        with pytest.raises(CrbError, match="another process is writing this run"):
+        with pytest.raises(CrbError, match="another process is writing this run") as caught:
             Journal(path, FINGERPRINT, READING_LINES)
+        assert str(path) in caught.value.where
+        assert "--out" in caught.value.todo
         first.append({("pair-9", "chosen"): Reading.of(1.0)})
     assert ("pair-9", "chosen") in reopened(path)[0]
 
@@ -190,7 +217,7 @@ batches = st.lists(st.dictionaries(st.tuples(words, words), scores, min_size=1, 
 
 
 @given(batches=batches, data=st.data())
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_wherever_the_file_is_cut_a_prefix_survives_and_the_rest_can_be_added(
     batches: list[Readings], data: st.DataObject
 ) -> None:

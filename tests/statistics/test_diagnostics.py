@@ -98,6 +98,9 @@ def test_the_error_by_hand() -> None:
     sigmoid = {margin: 1 / (1 + np.exp(-margin)) for margin in (1, 3)}
     assert found.bins[["n", "right"]].to_numpy().tolist() == [[80, 60], [80, 80]]
     assert found.raw.value == pytest.approx((abs(0.75 - sigmoid[1]) + abs(1 - sigmoid[3])) / 2)
+    assert found.bins[["low", "high", "accuracy"]].to_numpy().tolist() == [[1, 1, 0.75], [3, 3, 1]]
+    assert found.bins["raw"].tolist() == pytest.approx(list(sigmoid.values()))
+    assert found.bins["fitted"].tolist() == pytest.approx([1 / (1 + np.exp(-found.factor * m)) for m in (1, 3)])
 
 
 def test_interval_of_the_error_is_reproducible_and_holds_the_value() -> None:

@@ -13,7 +13,7 @@ from scipy import stats
 
 from crb.statistics.accuracy import KINDS, Kind
 from crb.statistics.differences import moments
-from crb.statistics.mcnemar import mcnemar, p_values, sign_flip
+from crb.statistics.mcnemar import mcnemar, normal, p_values, sign_flip
 
 UNHURRIED = settings(deadline=None, max_examples=60)
 FEW_STEPS = st.integers(0, 4)
@@ -54,6 +54,11 @@ def test_the_sign_flip_test_is_scipys_permutation_test() -> None:
     differences = np.repeat([1.0, -1.0, 0.5, -0.5, 0.0], [4, 1, 5, 2, 1])
     expected = stats.permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=2**13)
     assert sign_flip((4, 1), (5, 2)) == pytest.approx(expected.pvalue)
+
+
+def test_a_difference_without_variance_is_certain_and_nothing_is_said_of_it() -> None:
+    with np.errstate(all="raise"):  # a warning would stand in the middle of a table
+        assert normal(np.array([0.0, 1.0, -2.0]), np.zeros(3)).tolist() == [1.0, 0.0, 0.0]
 
 
 def test_large_tables_agree_with_the_normal_approximation() -> None:

@@ -64,6 +64,16 @@ def test_another_seed_is_another_draw() -> None:
     )
 
 
+def test_without_undecided_pairs_the_three_accuracies_have_one_interval() -> None:
+    table = np.array([[60, 0, 31], [0, 0, 0], [17, 0, 41]])
+    found = difference_intervals(table, resamples=500)
+    found["alone"] = difference_intervals(table, ("valid",), resamples=500)["valid"]
+    limits = {kind: [float(limit) for limit in found[kind]] for kind in found}
+    assert limits["strict"][0] < limits["strict"][1]
+    assert all(each == limits["strict"] for each in limits.values())
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # it would stand in the middle of a table
 def test_nothing_has_no_interval() -> None:
     found = difference_intervals(np.stack([np.zeros((3, 3), dtype=int), np.diag([0, 9, 0])]), resamples=50)
     assert np.isnan(found["strict"][0]).tolist() == [True, False]

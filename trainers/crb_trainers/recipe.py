@@ -17,10 +17,10 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from crb.errors import CrbError, DataError, UsageError, unknown_name
+from crb.files import YamlError, parse_yaml
 from crb_trainers.settings import (
     BatchSettings,
     DataSettings,
@@ -108,14 +108,10 @@ def _find(where: str, beside: Path) -> tuple[str, str, str, Path]:
 def _joined(text: str, source: str, folder: Path, chain: tuple[str, ...]) -> dict[str, Any]:
     """A recipe's document with everything that it extends."""
     try:
-        document = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        document = parse_yaml(text) or {}
+    except YamlError as error:
         raise DataError(
-            f"the recipe is not YAML: {getattr(error, 'problem', None) or error}",
-            file=source,
-            row=mark.line + 1 if mark is not None else None,
-            todo="mend the line; indent with spaces",
+            f"the recipe is not YAML: {error}", file=source, row=error.row, todo="mend the line; indent with spaces"
         ) from error
     if not isinstance(document, dict):
         raise DataError("a recipe is a mapping", file=source, todo="write sections such as model: and data:")
@@ -147,8 +143,8 @@ def _parsed(override: str, document: Mapping[str, Any]) -> dict[str, Any]:
             f"{override!r} is no setting", where="overrides", todo="write section.field=value, e.g. optimiser.lr=1e-5"
         )
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        value = parse_yaml(text)
+    except YamlError as error:
         raise UsageError(f"the value is not YAML: {text!r}", where=override, todo="quote it") from error
     return {parts[0]: _placed(parts[1:], value, document.get(parts[0]), override)}
 

@@ -43,7 +43,7 @@ Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_spelled)]
 class Settings(BaseModel):
     """A section of a recipe; unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
 
 
 class LoraSettings(Settings):

@@ -64,6 +64,9 @@ def _names(file: Path) -> Iterable[Any]:
             names: list[Any] = pq.read_table(file, columns=[_COLUMN]).column(_COLUMN).unique().to_pylist()
             return names
         text = file.read_text(encoding="utf-8")
-        return json.loads(text) if file.suffix == ".json" else text.splitlines()
-    except (OSError, ValueError, pa.ArrowException) as error:
+        found = json.loads(text) if file.suffix == ".json" else text.splitlines()
+        if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+            raise ValueError("a list of owner/name is wanted")
+        return found
+    except (OSError, ValueError, RecursionError, pa.ArrowException) as error:
         raise DataError(f"the file cannot be read: {error}", file=file, todo="give Parquet, JSON or text") from error

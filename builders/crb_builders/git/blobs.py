@@ -18,6 +18,8 @@ from crb.errors import CrbError
 from crb_builders.git.process import command, environment, failure
 
 _CHUNK = 1 << 20
+AHEAD = 512
+"""So many requests fit into a pipe, whatever else is going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,7 @@ Content = bytes | TooLarge | None
 class Blobs:
     """Reads blobs of one repository; a context manager.
 
-    Ask for ids with `ask`, at most 512 before they are taken: so many lines fit into a pipe, whatever else is going on.
-    Then `take` each, as often as it was asked for and in the same order.
+    Ask for ids with `ask`, at most `AHEAD` before they are taken. Then `take` each, as often as it was asked for and in the same order.
 
     Args:
         folder: the git directory.

@@ -178,7 +178,7 @@ def _files(lines: Iterable[bytes]) -> Iterator[bytes]:
 def _parsed(line: bytes, path: Path, row: int) -> dict[str, Any]:
     try:
         found = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(
             f"the line is not JSON: {error}", file=path, row=row, todo="fetch the file again, or delete the line"
         ) from error

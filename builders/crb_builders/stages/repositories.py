@@ -129,7 +129,7 @@ _ORDER = [*(f"few_{name}" for name in _COUNTS), "repository_unknown", "repositor
 def _count(row: Mapping[str, Any], name: str, file: Path, number: int) -> int:
     try:
         return int(row[name] or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DataError(
             f"{row[name]!r} is no whole number", file=file, row=number, field=name, todo="mend the row"
         ) from None

@@ -14,9 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from crb.errors import DataError, unknown_name
+from crb.files import YamlError, parse_yaml
 from crb.vocabulary import Criterion
 
 IGNORE = "ignore"
@@ -87,9 +86,11 @@ def load_terms(path: str | None = None) -> Terms:
     text = (files(__package__ or "") / "terms.yaml").read_text(encoding="utf-8") if path is None else _read(Path(path))
     where = path or "terms.yaml"
     try:
-        document: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DataError(f"the term lists are no YAML: {error}", file=where) from error
+        document: Any = parse_yaml(text)
+    except YamlError as error:
+        raise DataError(
+            f"the term lists are no YAML: {error}", file=where, row=error.row, todo="mend the line; indent with spaces"
+        ) from error
     if not isinstance(document, dict):
         raise DataError("the term lists are no mapping from criteria to terms", file=where, todo="see terms.yaml")
     lists: dict[Criterion, tuple[str, ...]] = {}

@@ -89,8 +89,7 @@ def mutated(draw: st.DrawFn, document: Any) -> tuple[bytes, Path, str]:
         parent[last] = draw(st.sampled_from(HOSTILE))
     elif kind == "remove":
         del parent[last]
-    elif kind == "number":
-        numbers = [p for p in places if type(at(document, p)) in (int, float)]
+    elif kind == "number" and (numbers := [p for p in places if type(at(document, p)) in (int, float)]):
         path = draw(st.sampled_from(numbers))
         at(found, path[:-1])[path[-1]] = draw(st.integers(-5, 200)) + (at(found, path) if draw(st.booleans()) else 0)
     elif kind == "swap":
@@ -100,8 +99,8 @@ def mutated(draw: st.DrawFn, document: Any) -> tuple[bytes, Path, str]:
         at(found, other[:-1])[other[-1]] = value
     elif kind == "twice" and isinstance(parent, list):
         parent.append(copy.deepcopy(parent[last]))
-    elif kind in ("add", "key", "twice"):
-        target = parent if isinstance(parent, dict) else found
+    elif kind in ("add", "key", "twice", "number"):
+        target = next((one for one in (parent, found) if isinstance(one, dict)), {})
         name = draw(st.sampled_from(["extra", *HOSTILE[:-1]]))
         if kind == "key" and isinstance(parent, dict):
             parent[name] = parent.pop(last)
