@@ -55,7 +55,7 @@ def write_candidates(path: Path, items: Sequence[Item], readings: Mapping[Key, R
                     "status": reading.status.value,
                 }
             )
-    numbers = dict.fromkeys(_NUMBERS, pa.float64())
+    numbers: dict[str, pa.DataType] = dict.fromkeys(_NUMBERS, pa.float64())
     names = [*_COLUMNS, *(f"{_FACT}{name}" for name in facts)]
     schema = pa.schema([(name, numbers.get(name, pa.string())) for name in names])
     buffer = io.BytesIO()

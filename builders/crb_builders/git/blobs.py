@@ -35,7 +35,8 @@ Content = bytes | TooLarge | None
 class Blobs:
     """Reads blobs of one repository; a context manager.
 
-    Ask for ids with `ask`, at most `AHEAD` before they are taken. Then `take` each, as often as it was asked for and in the same order.
+    Ask for ids with `ask`, at most `AHEAD` before they are taken. Then `take` each, as often as it was asked for and in
+    the same order.
 
     Args:
         folder: the git directory.
