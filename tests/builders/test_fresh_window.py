@@ -98,8 +98,8 @@ def test_what_is_shared_by_nobody_is_refused(text: str, what: str) -> None:
 
 def test_the_page_of_errors_says_what_the_code_says() -> None:
     root = Path(__file__).resolve().parents[2]
-    page = (root / "docs" / "errors.md").read_text(encoding="utf-8")
-    rows = re.findall(r"(?m)^\| `([^`]+)`", page.partition("\n## Fresh slices\n")[2].partition("\n## ")[0])
+    page = (root / "docs" / "fresh-slices.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| `([^`]+)`", page.partition("\n## What it refuses\n")[2].partition("\n## ")[0])
     code = [path.read_text(encoding="utf-8") for path in (root / "builders" / "crb_builders").rglob("*.py")]
     assert len(rows) >= 9
     for row in rows:

@@ -58,7 +58,7 @@ def steps(*tops: dict[str, float]) -> tuple[Step, ...]:
         ("I don't think that the better response is A.", None),
         ("It is neither. B", None),
         ("It is not obvious. Answer: B", 0.0),
-        ("The better response is not A. The better response is B.", 0.0),
+        ("The better response is not A. The better response is B.", None),  # two are named: nothing is guessed
         ("I think that **A** wins", 1.0),
         ("I prefer (A)", 1.0),
         ("B is slightly better, since it handles errors.", 0.0),

@@ -15,7 +15,7 @@ from crb.packages import extra_with, told
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-DEVELOPERS = {"dev", "docs"}  # tools: no command of ours needs them
+DEVELOPERS = {"dev", "docs", "mutants"}  # tools: no command of ours needs them
 JUDGE = ("run", "MODEL", "--adapter", "judge", "--benchmark", "crb-mini", "--limit", "1")
 # extra: (import names that cannot be found, the words behind `crb`). MODEL is a small classifier's folder.
 NEEDED: dict[str, tuple[Sequence[str], Sequence[str]]] = {

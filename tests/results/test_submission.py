@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from crb.cli import app
 from crb.cli.results import findings_of
+from crb.errors import DataError
 from crb.evaluation.evaluate import evaluate
 from crb.evaluation.judge_settings import JudgeSettings
 from crb.evaluation.prepare import Settings, prepare
@@ -95,7 +96,8 @@ def test_what_a_judge_tells_belongs_to_judges(tmp_path: Path) -> None:
     assert failed(open_run(run.path)) == ["figures follow from the scores"]
     run = make_run(tmp_path / "judge", "someone/model", judge=JUDGE)
     write_json(run.path / "results.json", {"crb": None})
-    assert failed(open_run(run.path)) == ["figures follow from the scores"]
+    with pytest.raises(DataError, match="not one that this version"):
+        failed(open_run(run.path))
 
 
 def test_renamed_pairs_are_not_the_benchmark(tmp_path: Path) -> None:
@@ -139,13 +141,21 @@ def test_findings_on_another_run_of_the_model_are_not_this_runs(tmp_path: Path) 
     assert any(finding["code"] == "constant-scores" for finding in found[runs[1].path])
 
 
-def test_a_run_without_a_models_name_has_its_findings(tmp_path: Path) -> None:
+def test_a_run_with_damaged_scores_has_its_findings(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", "someone/model")
-    config = {key: value for key, value in run.config.items() if key != "model"}
     (run.path / "scores.parquet").write_bytes(b"damaged")
-    write_json(run.path / "run.json", {**run.document, "config": config})
     (finding,) = findings_of([open_run(run.path)])[run.path]
     assert finding["code"] == "unreadable"
+
+
+def test_a_run_without_a_models_name_is_refused_by_file_and_field(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "someone/model")
+    config = {key: value for key, value in run.config.items() if key != "model"}
+    write_json(run.path / "run.json", {**run.document, "config": config})
+    with pytest.raises(DataError, match="has no model") as caught:
+        open_run(run.path)
+    assert str(run.path / "run.json") in caught.value.where
+    assert "config.model" in caught.value.where
 
 
 @pytest.mark.parametrize("judge", [None, JUDGE])
