@@ -136,8 +136,9 @@ def test_mutated_comparisons_are_refused(board: Path, data: st.DataObject) -> No
     before, after = sound["benchmarks"]["crb-mini"], json.loads(content)["benchmarks"]["crb-mini"]
     counts = after.pop("counts")
     assert after == {key: value for key, value in before.items() if key != "counts"}
-    # Accepted is the same file, or one in which a couple was never compared.
-    assert all(row is None or row == sound_row for row, sound_row in zip(counts, before["counts"], strict=True))
+    # Accepted is the same file, one in which a couple was never compared, or two couples exchanged that fit as well:
+    # the longer and the shorter response are right equally often in every group.
+    assert all(row is None or row in before["counts"] for row in counts)
 
 
 @pytest.mark.slow
