@@ -167,23 +167,21 @@ def _named(found: Sequence[Scored], name: str) -> list[Scored]:
 
 
 def _check_same_pairs(found: Sequence[Scored]) -> None:
+    cells = [list(one.cells[[*GROUPS, "n"]].itertuples(index=False, name=None)) for one in found]
     for place, one in enumerate(found):
-        other = next((other for other in found[:place] if not _may_be_same_pairs(one, other)), None)
-        if other is not None:
-            raise UsageError(
-                f"{one.name} was scored on {one.n:,} pairs of {one.benchmark}, {other.name} on {other.n:,} others",
-                where="the models to export",
-                todo="export results on the same pairs: choose them with --models or --runs",
-            )
+        for earlier, other in enumerate(found[:place]):
+            if cells[earlier] != cells[place] or _known_apart(one, other):
+                raise UsageError(
+                    f"{one.name} was scored on {one.n:,} pairs of {one.benchmark}, {other.name} on {other.n:,} others",
+                    where="the models to export",
+                    todo="export results on the same pairs: choose them with --models or --runs",
+                )
 
 
-def _may_be_same_pairs(one: Scored, other: Scored) -> bool:
-    """Sizes of cells, the hash over ids and labels, and the hash over the texts, each as far as both know it."""
-    keys = [*GROUPS, "n"]
+def _known_apart(one: Scored, other: Scored) -> bool:
+    """The hash over ids and labels or the hash over the texts differs, each as far as both know it."""
     known = [(one.pairs, other.pairs), (one.benchmark_hash, other.benchmark_hash)]
-    if any(a != b for a, b in known if not {a, b} & {None, UNKNOWN}):
-        return False
-    return one.cells[keys].reset_index(drop=True).equals(other.cells[keys].reset_index(drop=True))
+    return any(a != b for a, b in known if not {a, b} & {None, UNKNOWN})
 
 
 def _told_apart(found: Sequence[Scored]) -> list[Scored]:
