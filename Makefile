@@ -21,8 +21,6 @@ export PIP_NO_INPUT := 1
 # --no-compile: of the thousands of modules installed few are ever imported, and those are compiled when they are. Saves a
 # quarter of the quickstart's installation.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
-# Those left out need a model of the user's, or vLLM.
-BENCHMARKS := $(filter-out benchmarks/_% benchmarks/judges.py benchmarks/vllm_batches.py,$(wildcard benchmarks/*.py))
 
 PACKAGES := crb adapters/crb_adapters builders/crb_builders trainers/crb_trainers leaderboard_app/crb_leaderboard
 
@@ -89,8 +87,8 @@ coverage: $(VENV)/.dev  ## Lines that the tests reach, in all five packages
 screenshots: $(VENV)/.dev  ## Pictures of every view of the leaderboard, into docs/images
 	@cd tests && $(abspath $(BIN))/python -m browser.screenshots
 
-bench: $(VENV)/.dev  ## Measure speed and memory against a baseline, one script after the other
-	@for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+bench: $(VENV)/.dev  ## Measure speed and memory against baselines in one go, into build/measured (45 minutes)
+	$(BIN)/python benchmarks/one_go.py
 
 crb-tiny: $(VENV)/.dev  ## Make the embedded reward model anew: HISTORIES="PATH..." REAL=DIR (3 hours on 2 cores)
 	$(BIN)/python adapters/crb_tiny/make_model.py $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(REAL),--real $(REAL))
