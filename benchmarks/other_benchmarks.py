@@ -1,6 +1,6 @@
 """Complete runs of an embedded or named model over local copies of three benchmarks, checked by a count of their own.
 
-Usage: python benchmarks/other_benchmarks.py ROWS [--model crb-tiny] [--runs runs]
+    python benchmarks/other_benchmarks.py ROWS [--model crb-tiny] [--runs runs]
 
 ROWS holds rewardbench_v1_hep.jsonl, judgebench.jsonl and rm_bench.jsonl. The model is loaded once; a run that is there
 already is not repeated, and one that was stopped goes on. For each benchmark the script counts the headline again, from
@@ -64,7 +64,7 @@ COUNTS = {"rewardbench": sections, "judgebench": pairs, "rmbench": styles}
 
 def main() -> None:
     """Run, count again, print."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=Path)
     parser.add_argument("--model", default="crb-tiny")
     parser.add_argument("--runs", type=Path, default=Path("runs"))

@@ -63,7 +63,7 @@ class RubricAdapter:
     card = AdapterCard(
         name="r3",
         kind="judge",
-        summary="thinks, then gives a JSON score from 1 to 5 by a rubric (R3)",
+        summary="thinks, then gives a score from 1 to 5 by a rubric (R3)",
         hub_ids=("rubricreward/R3-*", "R3-Qwen3-*"),
     )
     templates: Mapping[str, str] = OWN

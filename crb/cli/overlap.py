@@ -88,7 +88,7 @@ def _show(found: Overlap) -> None:
         rows = [row for part in range(len(PARTS)) for row in found.rows.get((places[item.id], part), ())]
         share, file, row = max(rows, default=(0.0, "", 0), key=lambda found: found[0])
         shares = ", ".join(f"{part} {100 * (getattr(item, part) or 0):.0f}%" for part in PARTS)
-        where = f" (most of it in {file} row {row:,}: {100 * share:.0f}%)" if rows else ""
+        where = f" (closest: {file} row {row:,}, {100 * share:.0f}%)" if rows else ""
         console.print(Text(printable(f"  {item.id}: {shares}{where}")), soft_wrap=True)
     if summary.items_flagged > _LISTED:
         console.print(f"  ... and {summary.items_flagged - _LISTED:,} more: --json or --out lists them all.")

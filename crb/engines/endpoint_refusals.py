@@ -20,7 +20,8 @@ import httpx
 from crb.engines.endpoint_settings import Secrets
 
 _LATER = {408, 409, 425, 429}
-_NOT_AT_ALL = {401, 402, 403, 404, 405, 407}
+_NO_ACCESS = {401, 403, 407}
+_NO_API = {404, 405}
 _BUSY_MINUTE = re.compile(r"(?i)rate_limit_exceeded|try again in|retry in|per min")  # some speak of billing as well
 _USED_UP = re.compile(r"(?i)insufficient[_ ]quota|insufficient (?:credits|balance)")
 _TOO_LONG = re.compile(
@@ -81,9 +82,9 @@ class Refusal:
             return Meaning.TOO_LONG
         if self.status in (400, 404, 422) and _NO_MODEL.search(self.message):
             return Meaning.NO_MODEL
-        if self.status in (401, 403, 407):
+        if self.status in _NO_ACCESS:
             return Meaning.NO_ACCESS
-        if self.status in _NOT_AT_ALL or self.status < 400:
+        if self.status in _NO_API or self.status < 400:
             return Meaning.NO_API
         return Meaning.TOO_LONG if self.status == 413 else Meaning.PERHAPS_THE_FORM
 

@@ -102,7 +102,7 @@ def _held(benchmark: Benchmark, coreset: Coreset) -> list[str]:
 def _read(path: Path) -> dict[str, int]:
     """The ids of a file and their rows; lines without a character are passed over."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # some editors write a byte order mark
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise DataError(

@@ -206,7 +206,7 @@ class Metric(Protocol):
 
 @runtime_checkable
 class Demanding(Protocol):
-    """What a metric is besides that cannot measure any selection of its items: asked before anything is scored."""
+    """A metric that some selections of its items leave nothing to measure; asked before anything is scored."""
 
     def refusal(self, items: Sequence[Item]) -> str | None:
         """Why there is nothing to measure in these items; None where there is."""

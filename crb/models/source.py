@@ -162,11 +162,12 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
     )
 
     offline = unreachable_hub()
-    how: dict[str, Any] = {"revision": revision or None, "local_files_only": bool(offline)}
+    local = bool(offline)
+    left_out = [*_NEVER_READ, *(() if weights else _WEIGHTS)]
     try:
-        config_file = hf_hub_download(name, "config.json", **how)
-        left_out = [*_NEVER_READ, *(() if weights else _WEIGHTS)]
-        folder = snapshot_download(name, ignore_patterns=left_out, **how)
+        config_file = hf_hub_download(name, "config.json", revision=revision or None, local_files_only=local)
+        commit = Path(config_file).parent.name  # the weights' as well, though a branch may move between the two
+        folder = snapshot_download(name, revision=commit, ignore_patterns=left_out, local_files_only=local)
     except HFValidationError as error:
         raise unknown from error
     except RepositoryNotFoundError as error:
@@ -179,7 +180,6 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
             where=f"no network, or no such host as {offline}" if offline else str(error).splitlines()[0],
             todo=f"connect once, or copy it: hf download {name} --local-dir DIR, then crb run DIR",
         ) from error
-    commit = Path(config_file).parent.name
     return _source(name, Path(folder), commit, _config(Path(config_file)))
 
 

@@ -27,10 +27,10 @@ def by_pairs(compared: Compared) -> Intervals:
 
     def refine(rows: list[Row]) -> list[Row]:
         plain = [row for row in rows if row.over == "pairs"]
-        tables = np.stack([whole[row.place] for row in plain]) if plain else np.zeros((0, 3, 3), dtype=np.int64)
+        tables = np.reshape([whole[row.place] for row in plain], (-1, 3, 3)).astype(np.int64)
         found = difference_intervals(tables)
-        limits = {id(row): (found[row.kind][0][n], found[row.kind][1][n]) for n, row in enumerate(plain)}
-        return [_with(row, *limits[id(row)]) if id(row) in limits else row for row in rows]
+        resampled = iter([_with(row, found[row.kind][0][n], found[row.kind][1][n]) for n, row in enumerate(plain)])
+        return [next(resampled) if row.over == "pairs" else row for row in rows]
 
     note = f"differences: paired bootstrap, {RESAMPLES:,} resamples of the pairs, seed {SEED}; means: adjusted"
     return Intervals((note, INDEPENDENT), refine)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any, Protocol
@@ -108,15 +109,17 @@ def check_number(models: int) -> None:
 
 def _same_benchmark(runs: Sequence[ComparedRun]) -> None:
     """Equal content; where that of an imported run is unknown, equal names (the ids are compared later)."""
-    for run in runs[1:]:
+    for first, run in combinations(
+        runs, 2
+    ):  # each with each: two that differ may both fit one whose content is unknown
         for field_name in ("benchmark_hash", "benchmark"):
-            mine, first = (str(one.config.get(field_name)) for one in (run, runs[0]))
-            if UNKNOWN in (mine, first):
+            there, here = (str(one.config.get(field_name)) for one in (first, run))
+            if UNKNOWN in (there, here):
                 continue
-            if mine != first:
+            if there != here:
                 raise UsageError(
-                    f"the runs are of different benchmarks: {field_name} is {first} there and {mine} here",
-                    where=f"{runs[0].path} and {run.path}",
+                    f"the runs are of different benchmarks: {field_name} is {there} there and {here} here",
+                    where=f"{first.path} and {run.path}",
                     todo="compare runs of the same benchmark and the same version of it",
                 )
             break

@@ -212,10 +212,10 @@ def _sound_lines(path: Path, fingerprint: str | None) -> Iterator[tuple[int, Rec
     row = offset = 0
     with path.open("rb", buffering=_BUFFER) as file:
         for row, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                break
             if fault is not None:
                 raise fault  # only the last line can be torn
+            if not line.endswith(b"\n"):
+                break
             try:
                 record = json.loads(line)
                 if not isinstance(record, dict):

@@ -2,7 +2,8 @@
 
 Columns: index `id`; `chosen_score`, `rejected_score` (NaN where unscored), `correct`, `score_diff`, `language`,
 `aspect`, `subset` as published, then `chosen_status`, `rejected_status`. The types are fixed, whatever stands in the
-rows and whichever pandas writes them: the bytes depend on the readings alone.
+rows and whichever pandas infers them: with one version of pyarrow and pandas, which the file names, equal readings give
+equal bytes.
 """
 
 from __future__ import annotations
@@ -79,9 +80,8 @@ def read_scores(path: Path) -> pd.DataFrame:
     for column in ("id", *PUBLISHED):
         if column not in read.column_names:
             raise DataError("a column is missing", file=path, field=column, todo=_TODO)
-    for (
-        field
-    ) in read.schema:  # what else may be wrong in the values, the doctor tells in full and the statistics refuse
+    for field in read.schema:
+        # what else may be wrong in the values, the doctor tells in full and the statistics refuse
         if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
             raise DataError(f"the column holds {field.type}", file=path, field=field.name, todo=_TODO)
     table: pd.DataFrame = read.to_pandas().set_index("id")

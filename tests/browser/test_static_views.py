@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,29 @@ def test_scaling_joins_families_and_puts_what_has_no_size_aside(page: Any) -> No
     page.locator("[data-pick=group]").select_option("criterion:security_hardness")
     assert page.locator("h2").first.inner_text().startswith("Security hardness")
     assert page.locator(".crb-point title").first.text_content() != before
+
+
+def test_labels_are_pushed_apart_within_the_picture_wherever_they_stand(page: Any) -> None:
+    """A sum such as 100.3 + 13 is not exact: labels once pushed each other for ever at one place of thirty."""
+    page.goto(address(published(), "#scaling"))
+    crowds = [[{"x": 9, "y": 20 + step / 97 + 7.3 * n, "text": "Model"} for n in range(8)] for step in range(400)]
+    crowds += [[{"x": 9, "y": 300 + n, "text": "Model"} for n in range(8)]]
+    for crowd in page.evaluate("(crowds) => crowds.map((one) => CRB.labels.apart(one, 30, 305))", crowds):
+        places = sorted(label["y"] for label in crowd)
+        assert places[0] >= 30
+        assert places[-1] <= 305
+        assert min(b - a for a, b in pairwise(places)) == pytest.approx(13)
+
+
+def test_a_figure_that_is_missing_makes_no_difference_of_zero(page: Any, tmp_path: Path) -> None:
+    document = published_document()
+    board = document["boards"][0]
+    first, second = board["models"][:2]
+    second["cells"]["strict"][0] = [None, None, None]
+    page.goto(address(with_document(tmp_path, document), f"#heat?a={first['name']}&b={second['name']}"))
+    cells = page.locator(".crb-heat tbody td").all_inner_texts()
+    assert cells[0] == "\N{EN DASH}"
+    assert all(text != "\N{EN DASH}" for text in cells[1:8])
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def reviewer(model: str) -> ScriptedEngine:
 
 
 def writer(model: str) -> ScriptedEngine:
-    """Writes a request that names a digest of the code, or breaks a solution by its first digit."""
+    """Writes a request that names a digest of the code or what the model's name shows, or breaks a solution."""
 
     def answer(call: Call) -> str:
         if "<solution>" in call.turn.messages[-1].content:
@@ -66,6 +66,8 @@ def writer(model: str) -> ScriptedEngine:
             if model == "telling":
                 return f"<code>\n{solution}  # bug here\n</code>"
             return f"<code>\n```python\n{re.sub('[0-9]', '7', solution, count=1)}\n```\n</code>\n<faults>7</faults>"
+        if model.startswith("shows "):
+            return f"<request>\nWrite {model.removeprefix('shows ')}, please.\n</request>"
         number = chance("request", call.turn.digest).randrange(10**6)
         return f"<explanation>it runs</explanation>\n<request>\nPlease write the program number {number}.\n</request>"
 

@@ -24,7 +24,6 @@ from crb.errors import DataError, ModelError
 
 _SPEED = ["loop", "table", "index", "scan", "tree", "array", "sort", "map", "lookup"]
 _SAFETY = ["input", "html", "token", "header", "origin", "query", "user", "request", "login"]
-
 _LOOKS = ["page", "colour", "logo", "text", "menu", "font"]
 
 
@@ -34,9 +33,7 @@ def commits(count: int, seed: int = 0) -> pa.Table:
     rows = []
     for number in range(count):
         kind = chance.choice(["speed", "safety", "neither"])
-        words = {"speed": _SPEED, "safety": _SAFETY, "neither": ["page", "colour", "logo", "text", "menu", "font"]}[
-            kind
-        ]
+        words = {"speed": _SPEED, "safety": _SAFETY, "neither": _LOOKS}[kind]
         said = chance.sample(words, 3)
         term = {"speed": "optimize", "safety": "sanitize", "neither": ""}[kind]
         if chance.random() < 0.08:  # a term that misleads

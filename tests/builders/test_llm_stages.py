@@ -112,6 +112,14 @@ def test_requests_come_in_five_styles_drawn_by_row(tmp_path: Path) -> None:
     assert kept[7]["prompt"].startswith("Please write the program number")
 
 
+@pytest.mark.parametrize("begin", [0, 1, 37, 100])
+def test_a_request_that_shows_a_hundred_characters_of_the_code_is_dropped(begin: int, tmp_path: Path) -> None:
+    program = "".join(f"{number:04}" for number in range(50))
+    for length, reasons in ((100, {"a/b@1": "request_shows_code"}), (99, {})):
+        stage = instruct("inverse", f"shows {program[begin : begin + length]}")
+        assert through(stage, [change(1, new=program)], tmp_path / str(length))[1] == reasons
+
+
 def test_a_row_that_has_a_request_is_not_asked_about(tmp_path: Path) -> None:
     kept, _ = through(instruct("recovery"), [pair(1), pair(2, prompt=None)], tmp_path)
     assert (kept[0]["prompt"], kept[0]["instruct_text"]) == ("Write function 1.", None)

@@ -100,7 +100,7 @@ def test_a_file_of_ids_runs_those_pairs_and_predicts_nothing(
     crb: Crb, tiny_llama: Path, sixty_pairs: Path, tmp_path: Path
 ) -> None:
     ids = [json.loads(line)["id"] for line in sixty_pairs.read_text().splitlines()][5:2:-1]
-    (tmp_path / "ids.txt").write_text("\n\n".join(ids) + "\n")
+    (tmp_path / "ids.txt").write_text("\n\n".join(ids) + "\n", encoding="utf-8-sig")  # with a byte order mark
     words = ("--items", tmp_path / "ids.txt", "--dtype", "float32", "--out", tmp_path / "run", "--json")
     found = json.loads(crb("run", tiny_llama, "--benchmark", sixty_pairs, *words).out)
     assert found["n"] == 3

@@ -164,6 +164,28 @@ def test_what_is_no_model_is_an_unknown_name(name: str) -> None:
     assert "crb-tiny" in caught.value.where
 
 
+def test_config_and_weights_are_of_one_commit(
+    tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A branch may move between the two requests, and the revision that a run records must be that of its weights."""
+    snapshot = Path(shutil.copytree(tiny_llama, tmp_path / "snapshots" / "0123abc"))
+    asked = []
+
+    def download(name: str, file: str, *, revision: str, **_: Any) -> str:
+        asked.append((name, revision))
+        return str(snapshot / file)
+
+    def fetch(name: str, *, revision: str, **_: Any) -> str:
+        asked.append((name, revision))
+        return str(snapshot)
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
+    source, _ = resolve("org/model@main")
+    assert (source.revision, source.path) == ("0123abc", snapshot)
+    assert asked == [("org/model", "main"), ("org/model", "0123abc")]
+
+
 def test_a_hub_out_of_reach_says_how_to_get_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(UsageError, match="neither in the local cache nor reachable") as caught:

@@ -85,7 +85,7 @@ def test_the_table_says_where_to_look(tmp_path: Path) -> None:
     pairs.write_text("".join(json.dumps(row | extra) + "\n" for row in ROWS), encoding="utf-8")
     done = CliRunner().invoke(app, [str(path), "--benchmark", str(pairs)], catch_exceptions=False)
     assert "1 of 3 items are touched, 1 flagged" in done.stdout
-    assert "pair-a: prompt 100%, chosen 0%, rejected 0% (most of it in mini.jsonl row 2: 100%)" in done.stdout
+    assert "pair-a: prompt 100%, chosen 0%, rejected 0% (closest: mini.jsonl row 2, 100%)" in done.stdout
 
 
 def test_items_that_are_no_pairs_are_refused(trainset: Path) -> None:

@@ -164,6 +164,10 @@ def test_runs_of_one_model_are_told_apart_by_their_prompts_or_fingerprint() -> N
         ([run("a", [1.0])], "1 run to compare"),
         ([run("a", [1.0]), run("b", [1.0], benchmark_hash="beef")], "different benchmarks: benchmark_hash is f00"),
         ([run("a", [1.0], benchmark_hash="unknown"), run("b", [1.0], benchmark="other")], "benchmark is mini"),
+        (
+            [run("a", [1.0], benchmark_hash="unknown"), run("b", [1.0]), run("c", [1.0], benchmark_hash="beef")],
+            "different benchmarks: benchmark_hash is f00",
+        ),
         ([run("a", [1.0]), run("a", [1.0])], "a run is given twice"),
     ],
 )

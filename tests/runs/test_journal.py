@@ -93,6 +93,15 @@ def test_a_torn_last_line_is_cut_off(path: Path, torn: bytes) -> None:
     assert path.read_bytes() == whole
 
 
+def test_a_damaged_line_before_a_torn_one_is_refused_and_not_cut_off_with_it(path: Path) -> None:
+    rows = path.read_bytes().count(b"\n")
+    path.write_bytes(path.read_bytes() + b'garbage\n{"item":"pair-9","cand')
+    before = path.read_bytes()
+    with pytest.raises(DataError, match="journal is damaged") as caught:
+        Journal(path, FINGERPRINT, READING_LINES)
+    assert (caught.value.row, path.read_bytes()) == (rows + 1, before)
+
+
 @pytest.mark.parametrize("torn", [b"{", b'{"journal":1,"finger'])
 def test_a_journal_torn_in_its_header_starts_anew(tmp_path: Path, torn: bytes) -> None:
     path = tmp_path / "journal.jsonl"

@@ -1,4 +1,4 @@
-"""A process' micro-batches of the whole run, made when they are asked for: resuming skips them without making them."""
+"""The batches of a training run as torch's loader asks for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MicroBatches(Dataset[Batch]):
-    """This process' micro-batches of the whole run, in order; made when they are asked for."""
+    """This process' micro-batches, in order; made when asked for, so that resuming skips what is done for free."""
 
     def __init__(
         self, plan: Plan, pairs: Sequence[TokenPair], data: DataSettings, *, accumulation: int, rank: int, world: int

@@ -14,7 +14,7 @@ from crb.benchmarks import load_benchmark
 from crb.overlap.ngrams import GramIndex
 from crb.overlap.words import pack
 
-_BYTES = 4_000_000  # of texts looked through at once
+_CHARACTERS = 4_000_000  # of texts looked through at once
 
 
 class Contamination:
@@ -36,12 +36,12 @@ class Contamination:
         self._index = GramIndex.of(texts, n)
 
     def shared(self, texts: Sequence[str]) -> npt.NDArray[np.int64]:
-        """How many n-grams of each text, by position, stand in a benchmark, shape (T,)."""
+        """How many n-grams of each text stand in a benchmark, each place of a repeated one counted, shape (T,)."""
         found = np.zeros(len(texts), dtype=np.int64)
         first = 0
         while first < len(texts):
             last, size = first, 0
-            while last < len(texts) and (last == first or size + len(texts[last]) <= _BYTES):
+            while last < len(texts) and (last == first or size + len(texts[last]) <= _CHARACTERS):
                 size += len(texts[last])
                 last += 1
             hits = self._index.find(pack(texts[first:last]))

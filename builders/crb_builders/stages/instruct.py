@@ -57,6 +57,7 @@ class Instruct(AskingStage[InstructSettings]):
     """Writes what is missing of a pair."""
 
     name: ClassVar[str] = "instruct"
+    version = 2
     settings_type = InstructSettings
     needs = ("id", "language")
     adds: ClassVar[Mapping[str, pa.DataType]] = {
@@ -160,6 +161,9 @@ def _bare(text: str) -> str:
 
 def _shares(prompt: str, side: str) -> bool:
     """Whether a long stretch of the code stands in the request."""
-    bare, within = _bare(side), _bare(prompt)
-    starts = range(0, len(bare) - _COPIED + 1, _COPIED // 2)
-    return any(bare[start : start + _COPIED] in within for start in starts)
+    return not _stretches(prompt).isdisjoint(_stretches(side))
+
+
+def _stretches(text: str) -> set[str]:
+    bare = _bare(text)
+    return {bare[start : start + _COPIED] for start in range(len(bare) - _COPIED + 1)}

@@ -18,13 +18,24 @@
     });
   }
 
-  /** One figure: {n, value, low, high} of a model, and the difference to another where there is one. */
+  /** A model's share, or its difference to another's; null where either has none: no figure is not no difference. */
+  function value(one, other) {
+    if (one[0] === null || (other && other[0] === null)) return null;
+    return other ? (format.whole(one[0]) - format.whole(other[0])) / 10000 : one[0];
+  }
+
+  function written(share, difference) {
+    if (share === null) return format.NONE;
+    return difference ? format.points(format.whole(share)) : format.percent(share);
+  }
+
+  /** A cell of `n` pairs: [value, low, high] of a model, or the difference to another's where there is one. */
   function cell(n, one, other, few) {
-    if (!n || one[0] === null) return el("td", { class: "crb-heat-none" }, format.NONE);
-    const units = other ? format.whole(one[0]) - format.whole(other[0] === null ? one[0] : other[0]) : null;
-    const shown = other ? format.points(units) : format.percent(one[0]);
-    const sign = !other || shown === "0.0" ? "" : units > 0 ? "▲" : "▽";
-    const level = other ? far(units / 10000) : step(one[0]);
+    const share = n ? value(one, other) : null;
+    const shown = written(share, other);
+    if (share === null) return el("td", { class: "crb-heat-none" }, shown);
+    const sign = !other || shown === "0.0" ? "" : share > 0 ? "▲" : "▽";
+    const level = other ? far(share) : step(share);
     const says = other
       ? `${format.percent(one[0])} against ${format.percent(other[0])}`
       : format.interval(one[1], one[2]);
@@ -157,25 +168,12 @@
           ? "A difference of the two figures, without an interval: Compare has intervals and tests."
           : "Point at a cell for its 95% interval.",
       );
-      const value = ([, a, b]) =>
-        a[0] === null
-          ? null
-          : other
-            ? b[0] === null
-              ? null
-              : (format.whole(a[0]) - format.whole(b[0])) / 10000
-            : a[0];
-      const printed = ([, a, b]) =>
-        a[0] === null
-          ? format.NONE
-          : other
-            ? format.points(format.whole(a[0]) - format.whole(b[0]))
-            : format.percent(a[0]);
+      const rows = grid.map((row) => [row.label, row.figures.map(([, a, b]) => value(a, b))]);
       made = {
         name: "crb-criterion-language",
-        head: ["criterion", ...heads.map(String)],
-        rows: grid.map((row) => [row.label, ...row.figures.map(value)]),
-        shown: grid.map((row) => [row.label, ...row.figures.map(printed)]),
+        head: ["criterion", ...heads],
+        rows: rows.map(([label, shares]) => [label, ...shares]),
+        shown: rows.map(([label, shares]) => [label, ...shares.map((share) => written(share, other))]),
       };
     }
     return { node, refresh };

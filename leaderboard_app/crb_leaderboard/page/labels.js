@@ -4,18 +4,29 @@
   const HEIGHT = 13;
   const WIDE = 6.3; // of a letter
 
-  /** Give each of [{x, y, text}] a `y` at which it covers no other; the highest keeps its place. */
+  /** Give each of [{x, y, text}] a `y` from `low` to `high` at which it covers no other, as far as there is room. */
   function apart(labels, low, high) {
+    const made = labels.map((label) => ({ ...label, to: label.x + label.text.length * WIDE }));
+    made.sort((a, b) => a.y - b.y);
+    spread(made, low, 1);
+    made.sort((a, b) => b.y - a.y);
+    spread(made, high, -1); // what was pushed out below comes up again, and what stands there gives way
+    return made;
+  }
+
+  /** Labels in order from an edge on, `way` 1 downwards and -1 upwards: behind the edge and those already placed. */
+  function spread(labels, edge, way) {
     const placed = [];
-    for (const label of [...labels].sort((a, b) => a.y - b.y)) {
-      const one = { ...label, to: label.x + label.text.length * WIDE };
-      const clash = () =>
-        placed.find((other) => one.x < other.to && other.x < one.to && Math.abs(one.y - other.y) < HEIGHT);
-      for (let hit = clash(); hit; hit = clash()) one.y = hit.y + HEIGHT;
-      one.y = Math.max(low, Math.min(high, one.y));
+    for (const one of labels) {
+      if ((one.y - edge) * way < 0) one.y = edge;
+      for (const other of placed) {
+        // each is looked at once: a search until nothing clashes would not end, because y + 13 - y may be below 13
+        const covers = one.x < other.to && other.x < one.to && Math.abs(one.y - other.y) < HEIGHT;
+        if (covers) one.y = other.y + way * HEIGHT;
+      }
       placed.push(one);
+      placed.sort((a, b) => (a.y - b.y) * way);
     }
-    return placed;
   }
 
   /** A model's name without its size, so that sizes of one model are a family: "Themis-RM-32B" is of "Themis-RM". */
