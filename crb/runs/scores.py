@@ -79,9 +79,7 @@ def read_scores(path: Path) -> pd.DataFrame:
     for column in ("id", *PUBLISHED):
         if column not in read.column_names:
             raise DataError("a column is missing", file=path, field=column, todo=_TODO)
-    for (
-        field
-    ) in read.schema:  # what else may be wrong in the values, the doctor tells in full and the statistics refuse
+    for field in read.schema:  # what else may be wrong in the values, the doctor tells and the statistics refuse
         if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
             raise DataError(f"the column holds {field.type}", file=path, field=field.name, todo=_TODO)
     table: pd.DataFrame = read.to_pandas().set_index("id")
