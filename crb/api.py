@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from crb.benchmarks import load_benchmark
 from crb.evaluation import evaluate as _evaluation
-from crb.evaluation.judge_settings import JudgeSettings
 from crb.evaluation.prepare import Settings
 from crb.evaluation.progress import Progress
 
@@ -103,46 +102,9 @@ def evaluate(
     Raises:
         CrbError: the request, the data or the model cannot be used. What was scored before stays and is resumed.
     """
-    settings = Settings(
-        model=model,
-        benchmark=benchmark,
-        prompts=prompts,
-        criteria=tuple(criteria),
-        languages=tuple(languages),
-        subsets=tuple(subsets),
-        limit=limit,
-        items=items,
-        adapter=adapter,
-        dtype=dtype,
-        engine=engine,
-        device=device,
-        max_length=max_length,
-        long_prompts=long_prompts,
-        reference_text=reference_text,
-        token_budget=token_budget,
-        verify_batching=verify_batching,
-        trust_remote_code=trust_remote_code,
-        out=Path(out) if out is not None else None,
-        runs=Path(runs),
-        judge=JudgeSettings(
-            score=score,
-            samples=samples,
-            seed=seed,
-            templates=templates,
-            max_tokens=max_new_tokens,
-            endpoint=endpoint,
-            api_key_env=api_key_env,
-            concurrency=concurrency,
-            timeout=timeout,
-            patience=patience,
-            tensor_parallel=tensor_parallel,
-            data_parallel=data_parallel,
-            workers=workers,
-            price_input=price_input,
-            price_output=price_output,
-        ),
-    )
-    return _evaluation.evaluate(settings, progress)
+    asked = dict(locals())  # every argument, by its name
+    del asked["progress"]
+    return _evaluation.evaluate(Settings.of(asked), progress)
 
 
 def score(

@@ -11,6 +11,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+TAKE_ONE = "take one of the names shown"
+
 
 class CrbError(Exception):
     """Base of every error a user can cause and mend.
@@ -94,8 +96,8 @@ class MissingPackageError(CrbError):
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, todo: str = "") -> UsageError:
-    """The error for a name that is not among `known`: suggests up to three near ones."""
+    """The error for a name that is not among `known`: shows up to three near ones, else all."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
-    return UsageError(f"unknown {kind} {name!r}", where=hint, todo=todo)
+    return UsageError(f"unknown {kind} {name!r}", where=hint, todo=todo or (TAKE_ONE if names else "leave it out"))

@@ -82,7 +82,11 @@ def chat_text(tokenizer: PreTrainedTokenizerBase, conversation: Conversation, **
             todo="run with --prompts none if the template refuses a system role, or mend the template",
         ) from error
     if not isinstance(text, str):
-        raise ModelError("the chat template did not return one text", where=str(tokenizer.name_or_path))
+        raise ModelError(
+            "the chat template did not return one text",
+            where=str(tokenizer.name_or_path),
+            todo="use the chat template that the model was published with",
+        )
     return text
 
 

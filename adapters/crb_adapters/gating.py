@@ -79,6 +79,6 @@ def gated_config(request: LoadRequest) -> dict[str, Any]:
         raise ModelError(
             f"no gated reward model has type {config.get('model_type')!r} and size {config.get('hidden_size')!r}",
             where=f"file {request.source.path}/config.json, fields 'model_type' and 'hidden_size'",
-            todo=f"expected one of {', '.join(sorted(HEADERS))}, and a number: check --adapter",
+            todo=f"check --adapter: this one is for {', '.join(sorted(HEADERS))}, and the size is a number",
         )
     return config

@@ -48,7 +48,7 @@ REAL = HERE.parents[2] / "shared" / "real"
 LAYERS = 6
 NAME = "crb-tiny"
 BUILT, BUILT_MINIATURE = Path("built/crb-tiny"), Path("built/crb-tiny-miniature")
-MINIATURE = ("data.max_length=1024", "batch.pairs=4", "max_steps=3", "epochs=8")
+MINIATURE = ("model.dtype=float32", "data.max_length=1024", "batch.pairs=4", "max_steps=3", "epochs=8")
 MINIATURE_PAIRS = 6
 """Of each source, the shortest."""
 

@@ -79,7 +79,7 @@ class Recipe:
         for step in self.steps:
             if step.name == name:
                 return step
-        raise unknown_name("stage", name, [step.name for step in self.steps], todo=f"see {self.source}")
+        raise unknown_name("stage", name, [step.name for step in self.steps], todo=f"name a stage of {self.source}")
 
     def until(self, name: str | None) -> tuple[Step, ...]:
         """A step and those it reads, directly or not, in their order; all steps where no name is given."""
@@ -160,7 +160,7 @@ def parse(text: str, *, name: str, source: str, overrides: Sequence[str] = ()) -
         )
     if unknown := set(document) - _RECIPE_KEYS:
         raise DataError(
-            f"unknown key {min(map(str, unknown))!r}", file=source, todo=f"known: {', '.join(sorted(_RECIPE_KEYS))}"
+            f"unknown key {min(map(str, unknown))!r}", file=source, todo=f"use one of {', '.join(sorted(_RECIPE_KEYS))}"
         )
     seed = document.get("seed", 0)
     steps: list[Step] = []
@@ -206,13 +206,16 @@ def _step(entry: Any, number: int, source: str, before: Sequence[Step]) -> Step:
         raise fault(f"{name!r} cannot name a step", "use letters a-z, digits, - and _")
     earlier = [step.name for step in before]
     if name in earlier:
-        raise fault(f"{name!r} names two steps", "give one of them another name:")
+        raise fault(f"{name!r} names two steps", "give one of them another name, with `name:` beside it")
     inputs = entry.get("from", earlier[-1:])
     if not isinstance(inputs, list):
         inputs = [inputs]
     for wanted in inputs:
         if wanted not in earlier:
-            raise fault(f"it reads {wanted!r}, which is no step above it", f"above it are: {', '.join(earlier)}")
+            raise fault(
+                f"it reads {wanted!r}, which is no step above it",
+                f"name one above it: {', '.join(earlier) or 'there is none'}",
+            )
     return Step(name, str(use), settings or {}, tuple(inputs), 0)
 
 
@@ -243,7 +246,7 @@ def _overrides(texts: Sequence[str], known: Sequence[str], shared: Collection[st
                 todo=f"write --set step.field=value, e.g. --set mine.limit=10{also}",
             )
         if dot and step not in known:
-            raise unknown_name("stage", step, known, todo=f"of --set {text}")
+            raise unknown_name("stage", step, known, todo=f"mend --set {text}")
         try:
             parsed = parse_yaml(value)
         except YamlError as error:
@@ -259,7 +262,11 @@ def _check(step: Step, source: str) -> None:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         known = registry.load(registry.STAGES, step.use).settings_type.model_fields
-        todo = f"{step.use} knows: {', '.join(known)}" if first["type"] == "extra_forbidden" else "mend the value"
+        todo = (
+            f"write a setting that {step.use} knows: {', '.join(known)}"
+            if first["type"] == "extra_forbidden"
+            else "mend the value"
+        )
         what = first["msg"].removeprefix("Value error, ")  # of a validator's own
         raise DataError(f"step {step.name!r}: {what}", file=source, field=field, todo=todo) from error
     except CrbError as error:  # no such stage

@@ -65,7 +65,7 @@ def _checked(rows: Iterator[dict[str, Any]], path: Path, needs: Sequence[str]) -
                     file=path,
                     row=number,
                     field=name,
-                    todo=f"a table here has the columns {', '.join(needs)}",
+                    todo=f"give a table with the columns {', '.join(needs)}",
                 )
         yield row
 

@@ -132,10 +132,10 @@ def missing_path(path: Path) -> DataError:
     folder = path.parent
     if exists(folder) and folder.is_dir():
         near = difflib.get_close_matches(path.name, _listing(folder), n=3)
-        hint = f"did you mean {' or '.join(str(folder / name) for name in near)}?" if near else ""
+        todo = f"did you mean {' or '.join(str(folder / name) for name in near)}?" if near else "check the path"
     else:
-        hint = f"there is no folder {folder} either"
-    return DataError("there is no such file or folder", file=path, todo=hint or "check the path")
+        todo = f"check the path: there is no folder {folder} either"
+    return DataError("there is no such file or folder", file=path, todo=todo)
 
 
 def _open_folder(folder: Path, pick: Callable[[Path], list[Path]], split: str | None, columns: Sequence[str]) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,9 @@ from crb.report.choices import Accuracy, Format
 
 if TYPE_CHECKING:
     from crb.prompts import PromptMode, PromptSet
+    from crb.prompts.importing import Imported
+    from crb.prompts.template_import import ImportedTemplates
+    from crb.prompts.templates import TemplateSet
     from crb.vocabulary import Criterion
 
 app = typer.Typer(
@@ -113,24 +117,9 @@ def import_set(
         where = "--adapter" if adapter is not None else "--rename"
         raise UsageError("system prompts belong to no judge and have fixed names", where=where, todo="add --templates")
     done = import_prompts(file, name, variable=map, replace=replace)
-    if as_json:
-        document = {
-            "name": name,
-            "new": done.new,
-            "fingerprint": done.prompts.fingerprint,
-            "file": str(done.source.file),
-            "variable": done.source.variable,
-            "not_read": list(done.others),
-            "stored": str(done.path),
-        }
-        typer.echo(json.dumps(document, indent=2))
-        return
-    variable = f", variable {done.source.variable}" if done.source.variable else ""
-    verb = "imported" if done.new else "already there, with the same wording"
-    typer.echo(f"{name}: {verb} (fingerprint {done.prompts.fingerprint}, from {done.source.file}{variable})")
-    if done.others:
-        typer.echo(f"Not read: {', '.join(done.others)}. Choose with --map VARIABLE --replace.")
-    typer.echo(f"Stored in {done.path}. Use it with --prompts {name}:criterion or --prompts {name}:full.")
+    lines = [f"Not read: {', '.join(done.others)}. Choose with --map VARIABLE --replace."] if done.others else []
+    own = {"variable": done.source.variable, "not_read": list(done.others)}
+    _tell_import(done, done.prompts, own, lines, f"--prompts {name}:criterion or --prompts {name}:full", as_json)
 
 
 @app.command(epilog="Example: crb prompts delta crb-tiny --runs runs")
@@ -166,27 +155,35 @@ def _import_templates(
 
     known = None if adapter is None else _known_templates(adapter)
     done = import_templates(file, name, rename=rename, known=known, replace=replace)
+    templates = done.templates
+    lines = [f"Templates: {', '.join(templates.texts)}."]
+    if done.left_out:
+        lines.append(f"Left out: {', '.join(done.left_out)}.")
+    if done.missing:
+        lines.append(f"{adapter} has besides: {', '.join(done.missing)}. A run says whether it needs them.")
+    own = {"templates": list(templates.texts), "left_out": list(done.left_out), "missing": list(done.missing)}
+    _tell_import(done, templates, own, lines, f"--templates {name}", as_json)
+
+
+def _tell_import(
+    done: Imported | ImportedTemplates,
+    wording: PromptSet | TemplateSet,
+    own: Mapping[str, object],
+    lines: Sequence[str],
+    options: str,
+    as_json: bool,
+) -> None:
+    """Say what an import did: `own` in JSON and `lines` in text are of its kind alone."""
+    shared = {"name": wording.name, "new": done.new, "fingerprint": wording.fingerprint, "file": str(done.source.file)}
     if as_json:
-        document = {
-            "name": name,
-            "new": done.new,
-            "fingerprint": done.templates.fingerprint,
-            "file": str(done.source.file),
-            "templates": list(done.templates.texts),
-            "left_out": list(done.left_out),
-            "missing": list(done.missing),
-            "stored": str(done.path),
-        }
-        typer.echo(json.dumps(document, indent=2))
+        typer.echo(json.dumps({**shared, **own, "stored": str(done.path)}, indent=2))
         return
     verb = "imported" if done.new else "already there, with the same wording"
-    typer.echo(f"{name}: {verb} (fingerprint {done.templates.fingerprint}, from {done.source.file})")
-    typer.echo(f"Templates: {', '.join(done.templates.texts)}.")
-    if done.left_out:
-        typer.echo(f"Left out: {', '.join(done.left_out)}.")
-    if done.missing:
-        typer.echo(f"{adapter} has besides: {', '.join(done.missing)}. A run says whether it needs them.")
-    typer.echo(f"Stored in {done.path}. Use it with --templates {name}.")
+    variable = f", variable {done.source.variable}" if done.source.variable else ""
+    typer.echo(f"{wording.name}: {verb} (fingerprint {wording.fingerprint}, from {done.source.file}{variable})")
+    for line in lines:
+        typer.echo(line)
+    typer.echo(f"Stored in {done.path}. Use it with {options}.")
 
 
 def _known_templates(adapter: str) -> list[str]:

@@ -68,9 +68,13 @@ def run(
         str, typer.Option(help="System prompts: none, full, criterion, or SET:full, SET:criterion.")
     ] = "none",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N items.", show_default=False)] = None,
-    criterion: Annotated[list[str] | None, typer.Option(help="Only this criterion; may be repeated.")] = None,
-    language: Annotated[list[str] | None, typer.Option(help="Only this language; may be repeated.")] = None,
-    subset: Annotated[list[str] | None, typer.Option(help="Only this subset; may be repeated.")] = None,
+    criteria: Annotated[
+        list[str] | None, typer.Option("--criterion", help="Only this criterion; may be repeated.")
+    ] = None,
+    languages: Annotated[
+        list[str] | None, typer.Option("--language", help="Only this language; may be repeated.")
+    ] = None,
+    subsets: Annotated[list[str] | None, typer.Option("--subset", help="Only this subset; may be repeated.")] = None,
     items: Annotated[
         str | None,
         typer.Option(
@@ -170,54 +174,15 @@ def run(
 
     Exits with 3 where results are written but a judge's answers are missing: the same command asks for them again.
     """
-    from dataclasses import replace
-
+    asked = dict(locals())  # every option, by its name
     from crb.benchmarks import several
     from crb.cli.progress import TerminalProgress
     from crb.errors import UsageError
     from crb.evaluation.evaluate import evaluate_all
-    from crb.evaluation.judge_settings import JudgeSettings
     from crb.evaluation.prepare import Settings
     from crb.evaluation.ranks import Rank
 
-    settings = Settings(
-        model=model,
-        benchmark=benchmark,
-        prompts=prompts,
-        criteria=tuple(criterion or ()),
-        languages=tuple(language or ()),
-        subsets=tuple(subset or ()),
-        limit=limit,
-        items=items,
-        adapter=adapter,
-        dtype=dtype.value,
-        engine=engine.value,
-        device=device,
-        max_length=max_length,
-        long_prompts="error" if long_prompts is LongPrompts.ERROR else "refuse",
-        reference_text=reference_text,
-        token_budget=token_budget,
-        verify_batching=verify_batching,
-        trust_remote_code=trust_remote_code,
-        out=out,
-        judge=JudgeSettings(
-            score=score.value,
-            samples=samples,
-            seed=seed,
-            templates=templates,
-            max_tokens=max_new_tokens,
-            endpoint=endpoint,
-            api_key_env=api_key_env,
-            concurrency=concurrency,
-            timeout=timeout,
-            patience=patience,
-            tensor_parallel=tensor_parallel,
-            data_parallel=data_parallel,
-            workers=workers,
-            price_input=price_input,
-            price_output=price_output,
-        ),
-    )
+    del asked["as_json"]
     names = several(benchmark)
     if out is not None and len(names) > 1:
         raise UsageError(
@@ -226,7 +191,7 @@ def run(
             todo="leave it out: each run gets a folder below runs/",
         )
     with TerminalProgress() as progress:
-        found = evaluate_all([replace(settings, benchmark=name) for name in names], progress)
+        found = evaluate_all([Settings.of(asked | {"benchmark": name}) for name in names], progress)
     if not Rank.current().first:
         return  # of several processes one speaks
     if as_json:

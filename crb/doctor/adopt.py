@@ -107,7 +107,7 @@ def one_line(error: CrbError) -> str:
 
 def _frame(run: Run) -> pd.DataFrame:
     if fault := run.document.get("fault"):
-        raise CrbError(str(fault))
+        raise fault
     frame = run.pairs()
     file = run.path / SCORES
     try:

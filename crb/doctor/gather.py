@@ -60,7 +60,7 @@ def _open(folder: Path) -> Run:
     try:
         return open_run(folder)
     except DataError as error:
-        return Run(folder, {"config": {}, "fault": one_line(error)})
+        return Run(folder, {"config": {}, "fault": error})
 
 
 def _looks_like_entry(file: Path) -> bool:

@@ -85,14 +85,16 @@ class EndpointSettings:
                 todo="give the name of the variable, not the key, e.g. OPENAI_API_KEY",
             )
         if self.concurrency < 1:
-            raise UsageError(f"concurrency is at least 1, not {self.concurrency}")
+            raise UsageError(f"concurrency is at least 1, not {self.concurrency}", todo="raise it, or leave it out")
         for name in ("timeout", "patience"):
             if not 0 < getattr(self, name) < float("inf"):
-                raise UsageError(f"{name} is a number of seconds above 0, not {getattr(self, name)}")
+                what = f"{name} is a number of seconds above 0, not {getattr(self, name)}"
+                raise UsageError(what, todo="raise it, or leave it out")
         for name in ("price_input", "price_cached", "price_output"):
             price = getattr(self, name)
             if price is not None and not 0 <= price < float("inf"):
-                raise UsageError(f"{name} is a number of dollars from 0 up, not {price}")
+                what = f"{name} is a number of dollars from 0 up, not {price}"
+                raise UsageError(what, todo="give the dollars per million tokens, e.g. 0.25, or leave it out")
 
     def cost(self, usage: Usage) -> float | None:
         """What tokens cost in dollars, by the prices given; None without prices."""
@@ -147,7 +149,9 @@ def read_key(variable: str | None) -> str | None:
     key = os.environ.get(variable, "").strip() if variable else ""
     if not all("!" <= character <= "~" for character in key):
         raise UsageError(
-            "the key holds characters that no key has", where=f"environment variable {variable}", todo="set it again"
+            "the key holds characters that no key has",
+            where=f"environment variable {variable}",
+            todo="set it again, without blanks or line breaks inside",
         )
     return key or None
 

@@ -144,7 +144,9 @@ def load(
     if classes != 1:
         pool.close()
         raise ModelError(
-            f"the classifier has {classes} outputs, and a reward is one number", where=f"model {source.name}"
+            f"the classifier has {classes} outputs, and a reward is one number",
+            where=f"model {source.name}",
+            todo="leave --engine out, and name the adapter of this head with --adapter: crb adapters lists them",
         )
     model = Classifier(tokenizer, int(config.get_text_config().vocab_size))
     return model, VllmClassifierEngine(model, pool, budget=budget or _BUDGET)

@@ -64,7 +64,8 @@ class VllmSettings:
             )
         for name in ("tensor_parallel", "data_parallel", "capacity"):
             if getattr(self, name) < 1:
-                raise UsageError(f"{name} is at least 1, not {getattr(self, name)}")
+                what = f"{name} is at least 1, not {getattr(self, name)}"
+                raise UsageError(what, todo="raise it, or leave it out")
 
     @property
     def length(self) -> int:

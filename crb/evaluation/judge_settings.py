@@ -28,7 +28,7 @@ class JudgeSettings:
     score: str = "auto"
     samples: int | None = None
     seed: int = 0
-    max_tokens: int | None = None
+    max_new_tokens: int | None = None
     templates: str | None = None
     endpoint: str | None = None
     api_key_env: str = "OPENAI_API_KEY"
@@ -57,7 +57,7 @@ class JudgeSettings:
             )
         for option, value, least in (
             ("--samples", self.samples, 2),
-            ("--max-new-tokens", self.max_tokens, 1),
+            ("--max-new-tokens", self.max_new_tokens, 1),
             ("--concurrency", self.concurrency, 1),
             ("--tensor-parallel", self.tensor_parallel, 1),
             ("--data-parallel", self.data_parallel, 1),
@@ -134,7 +134,7 @@ def judge_config(settings: JudgeSettings, model: str, templates_hash: str | None
             "score": settings.score,
             "samples": (settings.samples or SAMPLES) if settings.score == ScoreMode.MEAN else 1,
             "seed": settings.seed,
-            "max_tokens": settings.max_tokens,
+            "max_tokens": settings.max_new_tokens,
             "templates": settings.templates,
             "templates_hash": templates_hash,
             "endpoint": _address(endpoint_settings(settings, model)) if served else None,

@@ -37,7 +37,7 @@ def score_responses(
     texts = {"prompt": prompt} | {f"responses[{i}]": text for i, text in enumerate(responses)}
     for field, text in texts.items():
         if not text.strip():
-            raise DataError("the text is empty", field=field, todo="a reward model needs a prompt and a response")
+            raise DataError("the text is empty", field=field, todo="give a prompt, and responses that say something")
     item = Item("one-off", prompt, tuple(Candidate(str(i), text, 0.0) for i, text in enumerate(responses)))
     scored = score_items(
         model,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from enum import Enum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from crb.adapter import Adapter, ModelSource
 from crb.benchmarks import load_benchmark
@@ -55,6 +56,22 @@ class Settings:
     out: Path | None = None
     runs: Path = Path("runs")
     judge: JudgeSettings = field(default_factory=JudgeSettings)
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> Settings:
+        """The settings in the arguments of `crb.evaluate` or of `crb run`, those of judges among them.
+
+        Both are signatures that a user reads, so both name every setting; that none is forgotten on the way from there
+        to here, tests/evaluation/test_settings.py sees to.
+
+        Args:
+            asked: by name; options of the command line, lists and texts for paths are taken as they come.
+        """
+        values = {name: value.value if isinstance(value, Enum) else value for name, value in asked.items()}
+        values |= {name: tuple(values[name] or ()) for name in ("criteria", "languages", "subsets") if name in values}
+        values |= {name: Path(values[name]) for name in ("out", "runs") if values.get(name) is not None}
+        judge = JudgeSettings(**{one.name: values.pop(one.name) for one in fields(JudgeSettings) if one.name in values})
+        return cls(**values, judge=judge)
 
 
 @dataclass(frozen=True, slots=True)

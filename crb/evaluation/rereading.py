@@ -86,7 +86,10 @@ def reread(
             every = list(dialogues(items, pairwise=judge.pairwise, mode=PromptMode.NONE, samples=judged.samples))
             if not any(answers.get(dialogue.key(0)) for dialogue in every):
                 shown = "compares two responses" if judge.pairwise else "judges one response at a time"
-                raise UsageError(f"the answers of this run are not for the adapter {name!r}, which {shown}")
+                raise UsageError(
+                    f"the answers of this run are not for the adapter {name!r}, which {shown}",
+                    todo="name an adapter that is shown as many responses at a time as the one that made the run",
+                )
             judged_all = _verdicts(judge, every, answers, read_missing(run.path))
             outcome = sum_up(items, judged_all, score or judged.score, pairwise=judge.pairwise)
     from crb.runs.environment import git_state, versions
@@ -143,7 +146,11 @@ def _load(config: RunConfig, wanted: RunConfig, model: str | None) -> JudgeModel
     if name not in known:
         raise unknown_name("adapter", name, known, todo="crb adapters lists them")
     if known[name].card.kind != "judge":
-        raise UsageError(f"the adapter {name!r} reads hidden states, not texts", where=f"--adapter {name}")
+        raise UsageError(
+            f"the adapter {name!r} reads hidden states, not texts",
+            where=f"--adapter {name}",
+            todo="name a judge: crb adapters lists them",
+        )
     judged = wanted.judge or JudgeConfig()
     templates, templates_hash = load_templates(judged.templates if name == config.adapter else None)
     if name == config.adapter and templates_hash != judged.templates_hash:

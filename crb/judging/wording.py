@@ -48,7 +48,7 @@ class Wording:
     def __init__(self, own: Mapping[str, str], shown: Mapping[str, Shown], given: Mapping[str, str]) -> None:
         for name in given:
             if name not in own:
-                raise unknown_name("template", name, own, todo=f"the names are {', '.join(own)}")
+                raise unknown_name("template", name, own, todo=f"rename it to one of {', '.join(own)}")
         texts = dict(given or own)
         if NONE not in texts and FULL in texts:
             texts[NONE] = texts[FULL]  # published judges that know no quality in general take all criteria for it

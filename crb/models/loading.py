@@ -25,7 +25,7 @@ _LAYOUTS = (  # in the order in which transformers looks for them
     "pytorch_model.bin.index.json",
 )
 _VOCABULARIES = ("tokenizer.*", "vocab.*", "*.model", "*.tiktoken")
-_TOKENIZER = "the folder needs tokenizer.json and tokenizer_config.json"
+_TOKENIZER = "put tokenizer.json and tokenizer_config.json of the model into the folder"
 _INCOMPLETE = "the file is incomplete, or of another architecture: check --adapter"
 _FOREIGN = "the checkpoint is of another architecture: check --adapter"
 
@@ -94,7 +94,11 @@ def load_pretrained(
 
 def _folder(request: LoadRequest) -> Path:
     if request.source.path is None:
-        raise ModelError("this model has no folder to load from", where=f"model {request.source.name}")
+        raise ModelError(
+            "this model has no folder to load from",
+            where=f"model {request.source.name}",
+            todo="give a folder with config.json, weights and tokenizer, or a hub id",
+        )
     return request.source.path
 
 
@@ -228,7 +232,7 @@ def load_weights(
 def _layout(path: Path, names: Sequence[str]) -> Path:
     found = next((path / name for name in names if (path / name).is_file()), None)
     if found is None:
-        raise ModelError("the folder holds no weights", where=f"file {path}", todo=f"expected {' or '.join(names)}")
+        raise ModelError("the folder holds no weights", where=f"file {path}", todo=f"put {' or '.join(names)} there")
     return found
 
 

@@ -138,7 +138,7 @@ def _folder(path: Path) -> ModelSource:
     config = _config(path / "config.json")
     weights = sorted(file for pattern in _WEIGHTS for file in path.glob(pattern))
     if not weights:
-        raise ModelError("the folder holds no weights", where=f"file {path}", todo="expected *.safetensors or *.bin")
+        raise ModelError("the folder holds no weights", where=f"file {path}", todo="put *.safetensors or *.bin there")
     try:
         revision = _fingerprint(path, weights)
     except OSError as error:

@@ -53,7 +53,14 @@ class Stored:
     fingerprint: str
     source: Source
     entries: list[Entry]
-    todo: str
+    again: str  # the options with which it is imported anew
+
+    def edited(self, how: str, field: str | None) -> DataError:
+        """The error for a wording that is not the one that was imported."""
+        what = f"the wording was edited after the import: {how}"
+        return DataError(
+            what, file=self.path, field=field, todo=f"import it again: crb prompts import FILE {self.again}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,8 @@ class Shelf:
             todo = f"list the sets with `crb prompts list`; add one with `{how}`"
             raise unknown_name(self.kind, name, [*besides, *known], todo=todo)
         path = self.folder() / f"{name}.json"
-        todo = f"import it again: crb prompts import FILE --name {name}{self.option} --replace"
+        again = f"--name {name}{self.option} --replace"
+        todo = f"import it again: crb prompts import FILE {again}"
         try:
             document = read_json(path)
             stored_name, fingerprint, source = _head(document)
@@ -159,7 +167,7 @@ class Shelf:
         if stored_name != name:
             what = f"the file holds the set {stored_name!r}"
             raise DataError(what, file=path, field="name", todo=f"rename it, or {todo}")
-        return Stored(path, fingerprint, source, entries, todo)
+        return Stored(path, fingerprint, source, entries, again)
 
     def check_fingerprint(self, stored: Stored, found: str) -> None:
         """Refuse a wording that is not the one that was imported.
@@ -168,12 +176,7 @@ class Shelf:
             DataError: it has another fingerprint.
         """
         if found != stored.fingerprint:
-            raise DataError(
-                f"the wording was edited after the import: its fingerprint is {found}, not {stored.fingerprint}",
-                file=stored.path,
-                field="fingerprint",
-                todo=stored.todo,
-            )
+            raise stored.edited(f"its fingerprint is {found}, not {stored.fingerprint}", "fingerprint")
 
     def refuse_another(self, name: str, present: str, new: str, path: Path) -> None:
         """Refuse to put another wording in the place of one, given their fingerprints and the file of the new one.

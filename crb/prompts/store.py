@@ -62,7 +62,6 @@ def load_with_source(name: str) -> tuple[PromptSet, Source]:
     try:
         prompts = make(name, check_wording(stored.entries, stored.path))
     except DataError as error:  # its advice is for the author of a map
-        what = f"the wording was edited after the import: {error.what}"
-        raise DataError(what, file=stored.path, field=error.field, todo=stored.todo) from error
+        raise stored.edited(error.what, error.field) from error
     SHELF.check_fingerprint(stored, prompts.fingerprint)
     return prompts, stored.source

@@ -60,8 +60,7 @@ def load_with_source(name: str) -> tuple[TemplateSet, Source]:
     try:
         texts = {str(entry.key): check_text(entry, stored.path, "the template") for entry in stored.entries}
     except DataError as error:  # its advice is for the author of a file
-        what = f"the wording was edited after the import: {error.what}"
-        raise DataError(what, file=stored.path, field=error.field, todo=stored.todo) from error
+        raise stored.edited(error.what, error.field) from error
     templates = TemplateSet(name, texts)
     SHELF.check_fingerprint(stored, templates.fingerprint)
     return templates, stored.source

@@ -109,9 +109,8 @@ def check_number(models: int) -> None:
 
 def _same_benchmark(runs: Sequence[ComparedRun]) -> None:
     """Equal content; where that of an imported run is unknown, equal names (the ids are compared later)."""
-    for first, run in combinations(
-        runs, 2
-    ):  # each with each: two that differ may both fit one whose content is unknown
+    for first, run in combinations(runs, 2):
+        # each with each: two that differ may both fit one whose content is unknown
         for field_name in ("benchmark_hash", "benchmark"):
             there, here = (str(one.config.get(field_name)) for one in (first, run))
             if UNKNOWN in (there, here):

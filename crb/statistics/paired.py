@@ -97,11 +97,17 @@ class PairedCounts:
             ("counts", self.counts, (models * (models - 1) // 2, groups, 6)),
         ):
             if array.shape != shape:
-                raise DataError(f"{name} have shape {array.shape}, not {shape}", field=name, todo="count again")
+                raise DataError(
+                    f"{name} have shape {array.shape}, not {shape}",
+                    field=name,
+                    todo="count again with paired_counts(...)",
+                )
         sizes = self.totals.sum(axis=2)
         fine = (sizes == sizes[:1]).all() and (self.full() >= 0).all() and (self.counts >= 0).all()
         if not fine or (self.totals < 0).any():
-            raise DataError("the counts of two models do not add up to the same pairs", todo="count again")
+            raise DataError(
+                "the counts of two models do not add up to the same pairs", todo="count again with paired_counts(...)"
+            )
 
     @property
     def n(self) -> Ints:
@@ -118,7 +124,10 @@ class PairedCounts:
             whole[:, :, code, code] = self.totals[first, :, code] - whole[:, :, code].sum(axis=2)
             mirrored = self.totals[second, :, code] - whole[:, :, :, code].sum(axis=2)
             if (mirrored != 0).any():
-                raise DataError("the counts of two models do not add up to the same pairs", todo="count again")
+                raise DataError(
+                    "the counts of two models do not add up to the same pairs",
+                    todo="count again with paired_counts(...)",
+                )
         return whole
 
 
@@ -142,8 +151,16 @@ def _indicators(outcomes: npt.NDArray[np.int8]) -> list[npt.NDArray[np.float32]]
 
 def _checked(outcomes: npt.NDArray[np.int8], members: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.bool_]:
     if outcomes.ndim != 2 or not np.isin(outcomes, (RIGHT, UNDECIDED, WRONG)).all():
-        raise DataError("outcomes are not a (models, pairs) matrix of codes 0, 1 and 2", field="outcomes")
+        raise DataError(
+            "outcomes are not a (models, pairs) matrix of codes 0, 1 and 2",
+            field="outcomes",
+            todo="stack one row for each model: 0 right, 1 undecided, 2 wrong",
+        )
     everyone = np.ones((1, outcomes.shape[1]), dtype=np.bool_)
     if members is not None and (members.ndim != 2 or members.shape[1] != outcomes.shape[1]):
-        raise DataError(f"members have shape {members.shape}, not (groups, {outcomes.shape[1]})", field="members")
+        raise DataError(
+            f"members have shape {members.shape}, not (groups, {outcomes.shape[1]})",
+            field="members",
+            todo="give one row for each group, true at the pairs that are in it",
+        )
     return everyone if members is None else members.astype(np.bool_)

@@ -66,7 +66,9 @@ class Shards:
             UsageError: there is none of that name.
         """
         if name not in self._known:
-            raise UsageError(f"there is no part {name[:60]!r} of this leaderboard")
+            raise UsageError(
+                f"there is no part {name[:60]!r} of this leaderboard", todo="load the page again: it has changed since"
+            )
         kind, place, part = name.split("/")
         board = int(place)
         if kind == "exports":

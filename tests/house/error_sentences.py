@@ -3,23 +3,29 @@
     python tests/house/error_sentences.py
 
 writes docs/all-errors.md anew. A sentence is what stands first in `CrbError(...)` or one of its kind; what differs from
-case to case is `...`. One that is put together elsewhere is followed to where it is written: through names of the same
-function, and through the helpers of the same file. Where that leads nowhere it is the sentence of another error, or of
-a library, and the page says which place passes it on.
+case to case is `...`. One that is put together elsewhere is followed to where it is written (error_reading.py). Where
+that leads nowhere it is the sentence of another error, or of a library, and the page says which place passes it on.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from error_reading import Code, Scope
+
+from crb.errors import TAKE_ONE
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "all-errors.md"
-FAMILY = ("CrbError", "DataError", "UsageError", "ModelError", "MissingPackageError", "unknown_name")
+FAMILY_FILE = ROOT / "crb" / "errors.py"  # where they are made, not said
+PLAIN = ("CrbError", "DataError", "UsageError", "ModelError")
+FAMILY = (*PLAIN, "MissingPackageError", "unknown_name")
 SOURCES = (
     "crb",
     "adapters/crb_adapters",
@@ -30,9 +36,9 @@ SOURCES = (
 HEAD = """# All errors
 
 Every sentence that an error of `crb` begins with, {count} of them, by the part that says it, with its next step. `...`
-stands for what differs from case to case; a dash: the sentence, or the place that it names, shows what to do. Those
-that are met most are explained on [errors.md](errors.md). This page is made from the code by
-`python tests/house/error_sentences.py`, and a test compares the two.
+stands for what differs from case to case, and of several next steps with `; or` between them the error has the one that
+fits. Those that are met most are explained on [errors.md](errors.md). This page is made from the code by
+`python tests/house/error_sentences.py`; a test compares the two, and has no error without a next step.
 """
 
 
@@ -46,101 +52,51 @@ class Sentence:
     place: str = ""
 
 
+@functools.cache
 def sentences() -> list[Sentence]:
-    """All sentences of the code, each once per part."""
-    found: set[Sentence] = set()
-    for source in SOURCES:
-        for file in sorted((ROOT / source).rglob("*.py")):
-            found.update(_of_file(file))
-    return sorted(found)
+    """All sentences of the code, each once per part and next step."""
+    code = Code(file for source in SOURCES for file in sorted((ROOT / source).rglob("*.py")) if file != FAMILY_FILE)
+    return sorted({sentence for file in code.trees for sentence in _of_file(code, file)})
 
 
-def _of_file(file: Path) -> Iterator[Sentence]:
+def _of_file(code: Code, file: Path) -> Iterator[Sentence]:
     relative = file.relative_to(ROOT)
-    tree = ast.parse(file.read_text(encoding="utf-8"))
     below = [part for part in relative.parts if part not in ("adapters", "builders", "trainers", "leaderboard_app")]
     part = f"{below[0]}.{Path(below[1]).stem}" if below[0] == "crb" else below[0]
-    for inside, call in _calls(tree, FAMILY):
-        if not call.args:
-            continue
-        todo = next((keyword.value for keyword in call.keywords if keyword.arg == "todo"), None)
-        steps = " or ".join(sorted(_texts(todo, inside, tree))) if todo is not None else ""
-        for text, step in _worded(call, inside, tree, steps) or [("", "")]:
-            yield Sentence(part, text, step, "" if text else str(relative))
+    for scope, call in code.calls(code.trees[file], FAMILY):
+        if call.args:
+            for text, step in worded(code, scope, call) or [("", "")]:
+                yield Sentence(part, text, step, "" if text else str(relative))
 
 
-def _worded(call: ast.Call, inside: ast.AST, tree: ast.Module, steps: str) -> list[tuple[str, str]]:
+def worded(code: Code, scope: Scope, call: ast.Call) -> list[tuple[str, str]]:
+    """(sentence, next step) of a call, for each way to put it."""
     kind = call.func.id if isinstance(call.func, ast.Name) else ""
-    texts = sorted(_texts(call.args[0], inside, tree))
+    said = {word.arg: "; or ".join(sorted(code.texts(word.value, scope))) for word in call.keywords}
+    texts, steps = sorted(code.texts(call.args[0], scope)), said.get("todo", "")
     if kind == "unknown_name":
-        return [(f"unknown {text} ...", steps or "take one of the names that the error lists") for text in texts]
+        return [(f"unknown {text} ...", steps or TAKE_ONE) for text in texts]
     if kind == "MissingPackageError":
-        given = {keyword.arg: " or ".join(sorted(_texts(keyword.value, inside, tree))) for keyword in call.keywords}
-        extra, other = given.get("extra", ""), given.get("otherwise", "")
+        extra, other = said.get("extra", ""), said.get("otherwise", "")
         wanted = f"'code-reward-bench[{extra}]'" if extra else "..."
         step = f"pip install {wanted}{', or ' if other else ''}{other}"
-        return [
-            (f"the package {text or '...'} is needed {given.get('why', '...')} ...", step) for text in texts or [""]
-        ]
+        package = texts[0] if len(texts) == 1 else "..."
+        return [(f"the package {package} is needed {said.get('why') or '...'} ...", step)]
     return [(text, steps) for text in texts if re.search(r"[a-z]{3}", text)]  # else others' words between signs
 
 
-def _calls(tree: ast.Module, names: tuple[str, ...]) -> Iterator[tuple[ast.AST, ast.Call]]:
-    """(the function around it, call) of every call of one of these names."""
-    inside: dict[ast.AST, ast.AST] = {}
-    for outer in ast.walk(tree):  # outer functions come first, so that the innermost one is kept
-        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
-            inside.update(dict.fromkeys(ast.walk(outer), outer))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-            yield inside.get(node, tree), node
-
-
-def _texts(node: ast.expr, inside: ast.AST, tree: ast.Module, depth: int = 0) -> set[str]:
-    """What an expression may say; nothing where it is put together elsewhere."""
-    if depth > 4:
-        return set()
-    if isinstance(node, ast.Constant):
-        return {node.value} if isinstance(node.value, str) and node.value else set()
-    if isinstance(node, ast.JoinedStr):
-        pieces = (str(piece.value) if isinstance(piece, ast.Constant) else "..." for piece in node.values)
-        return {"".join(pieces)}
-    if isinstance(node, ast.IfExp):
-        return _texts(node.body, inside, tree, depth + 1) | _texts(node.orelse, inside, tree, depth + 1)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left = _texts(node.left, inside, tree, depth + 1)
-        right = _texts(node.right, inside, tree, depth + 1) or {"..."}
-        return {f"{one}{other}" for one in left for other in right}
-    if isinstance(node, ast.Name):
-        return _named(node.id, inside, tree, depth + 1)
-    return set()
-
-
-def _named(name: str, inside: ast.AST, tree: ast.Module, depth: int) -> set[str]:
-    """What a name may stand for: assigned in the function or in the file, or given to the function by its callers."""
-    found: set[str] = set()
-    for scope in (inside, tree):
-        body = ast.walk(scope) if scope is inside else iter(tree.body)
-        for node in body:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            for target in targets:
-                value = node.value if isinstance(node, ast.Assign) else None
-                if isinstance(target, ast.Name) and target.id == name and value is not None:
-                    found |= _texts(value, inside, tree, depth)
-                elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-                    for one, given in zip(target.elts, value.elts, strict=False):
-                        if isinstance(one, ast.Name) and one.id == name:
-                            found |= _texts(given, inside, tree, depth)
-    if isinstance(inside, ast.FunctionDef | ast.AsyncFunctionDef):
-        names = [argument.arg for argument in inside.args.args if argument.arg not in ("self", "cls")]
-        if name in names:
-            for outer, call in _calls(tree, (inside.name,)):
-                at = names.index(name)
-                given = call.args[at] if at < len(call.args) else None
-                given = given or next((word.value for word in call.keywords if word.arg == name), None)
-                if given is not None:
-                    found |= _texts(given, outer, tree, depth)
-    return found
+def without_a_step() -> list[str]:
+    """FILE:LINE of every error that is made without saying what to do next, whatever it says."""
+    told = []
+    for source in SOURCES:
+        for file in sorted((ROOT / source).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PLAIN:
+                    given = {word.arg: word.value for word in node.keywords}
+                    step = given.get("todo")
+                    if step is None or (isinstance(step, ast.Constant) and not step.value):
+                        told.append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    return told
 
 
 def page() -> str:

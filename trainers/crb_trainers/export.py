@@ -147,7 +147,11 @@ def classifier_weights(whole: Mapping[str, Tensor], lora: LoraSettings | None = 
     for name, down in whole.items():
         if match := re.fullmatch(r"language_model\.base_model\.model\.(.+)\.lora_A\.([^.]+)\.weight", name):
             if lora is None:
-                raise ModelError("the model has adapters, and nothing says how they are scaled", where=f"weight {name}")
+                raise ModelError(
+                    "the model has adapters, and nothing says how they are scaled",
+                    where=f"weight {name}",
+                    todo="give model.lora as the recipe had it: alpha over rank is the scale",
+                )
             other = f"language_model.base_model.model.{match[1]}.lora_B.{match[2]}.weight"
             base = found.get(f"{match[1]}.weight")
             if base is None or other not in whole:
@@ -190,7 +194,11 @@ def _classifier(config: Any, weights: dict[str, Tensor], pad: int, dtype: Dtype,
     where = f"architecture {type(causal).__name__}"
     known: Any = AutoModelForSequenceClassification._model_mapping
     if type(config) not in known:
-        raise ModelError("transformers has no sequence classifier of this architecture", where=where)
+        raise ModelError(
+            "transformers has no sequence classifier of this architecture",
+            where=where,
+            todo="train a model of a family that has one, e.g. Llama, Qwen, Mistral or Gemma",
+        )
     embedding = weights[next(name for name, tensor in weights.items() if _is_embedding(name, tensor, config))]
     config.update(
         {
@@ -212,7 +220,11 @@ def _classifier(config: Any, weights: dict[str, Tensor], pad: int, dtype: Dtype,
     result = classifier.load_state_dict(cast, strict=False, assign=True)
     if result.missing_keys or result.unexpected_keys:
         key = [*result.missing_keys, *result.unexpected_keys][0]
-        raise ModelError(f"the classifier and the trained model differ in {key!r}", where=where)
+        raise ModelError(
+            f"the classifier and the trained model differ in {key!r}",
+            where=where,
+            todo="report it with the versions: crb --version",
+        )
     return classifier
 
 
@@ -232,4 +244,4 @@ def _with_row(weights: dict[str, Tensor], embedding: Tensor) -> dict[str, Tensor
 
 def _refuse(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError("the folder for the export is not empty", where=f"file {out}", todo="choose another one")
+        raise UsageError("the folder for the export is not empty", where=f"file {out}", todo="choose another folder")

@@ -146,7 +146,7 @@ def _read(source: Source, number: int) -> list[Pair]:
         configs = layout.declared(folder)
         name = source.config or ("default" if "default" in configs else next(iter(configs), None))
         if source.config is not None and source.config not in configs:
-            raise unknown_name("configuration", source.config, configs, todo=f"of the folder {folder}")
+            raise unknown_name("configuration", source.config, configs, todo=f"take one that the folder has: {folder}")
         config = (
             configs.get(name)
             if name is not None and (source.config or len(configs) == 1 or name == "default")

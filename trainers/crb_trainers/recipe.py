@@ -122,7 +122,12 @@ def _joined(text: str, source: str, folder: Path, chain: tuple[str, ...]) -> dic
         raise DataError("what a recipe extends is a name or a path", file=source, field=_EXTENDS, todo="name one")
     _, above, inherited, beside = _find(base, folder)
     if above in chain:
-        raise DataError(f"the recipes extend each other: {' -> '.join((*chain, above))}", file=source, field=_EXTENDS)
+        raise DataError(
+            f"the recipes extend each other: {' -> '.join((*chain, above))}",
+            file=source,
+            field=_EXTENDS,
+            todo="take the line out of one of them",
+        )
     return _merge(_joined(inherited, above, beside, (*chain, above)), document)
 
 

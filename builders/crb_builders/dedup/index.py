@@ -31,6 +31,7 @@ from crb.files import read_json, write_json
 from crb_builders.dedup.bands import Bands, Keys
 from crb_builders.dedup.shingles import Hashes, Shingles, jaccard
 
+_BUILD = "build one: `index: true` under deduplicate"
 _SHARE = {"id": pa.string(), "keys": pa.binary(), "set": pa.large_list(pa.uint64())}
 
 
@@ -212,11 +213,11 @@ def read_setup(folder: Path) -> Setup:
     """
     path = folder / "index.json"
     if not path.is_file():
-        raise DataError("no index lies here", file=path, todo="build one: `index: true` under deduplicate")
+        raise DataError("no index lies here", file=path, todo=_BUILD)
     try:
         return Setup(**read_json(path))
     except TypeError as error:
-        raise DataError(f"this is not an index of deduplicate: {error}", file=path) from error
+        raise DataError(f"this is not an index of deduplicate: {error}", file=path, todo=_BUILD) from error
 
 
 def _batches(source: Any) -> Iterable[Any]:
