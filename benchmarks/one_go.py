@@ -39,6 +39,7 @@ class Measurement:
 MEASUREMENTS = (
     Measurement("commands", ("--json",)),
     Measurement("paired_statistics", ("--json",)),
+    Measurement("interval_coverage", ("--json",)),
     Measurement("builders", ("--json",)),
     Measurement("overlap", ("--json",)),
     Measurement("reranking", ("--questions", "24", "--json"), ("real",)),

@@ -7,27 +7,21 @@ chance, silently. Here a missing or unexpected key is an error unless the adapte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crb.adapter import LoadRequest
 from crb.errors import ModelError
+from crb.models.weights import FOREIGN, INCOMPLETE, first_line, folder, load_weights, misshapen
 
 if TYPE_CHECKING:
-    from torch import Tensor, device
     from transformers import PreTrainedTokenizerBase
 
-_LAYOUTS = (  # in the order in which transformers looks for them
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
+__all__ = ["load_config", "load_pretrained", "load_tokenizer", "load_weights", "token_id"]
+
 _VOCABULARIES = ("tokenizer.*", "vocab.*", "*.model", "*.tiktoken")
 _TOKENIZER = "put tokenizer.json and tokenizer_config.json of the model into the folder"
-_INCOMPLETE = "the file is incomplete, or of another architecture: check --adapter"
-_FOREIGN = "the checkpoint is of another architecture: check --adapter"
 
 
 def load_pretrained(
@@ -55,7 +49,7 @@ def load_pretrained(
     from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
 
-    path = _folder(request)
+    path = folder(request)
     try:
         model, info = auto_class.from_pretrained(
             path,
@@ -84,22 +78,12 @@ def load_pretrained(
         StrictDataclassError,
     ) as error:
         raise ModelError(
-            f"the checkpoint cannot be loaded: {_first_line(error)}",
+            f"the checkpoint cannot be loaded: {first_line(error)}",
             where=f"file {_damaged(path)}",
             todo="download it again, or check that --adapter fits its architecture",
         ) from error
     _check(info, path, list(may_miss), list(may_ignore))
     return model.eval()
-
-
-def _folder(request: LoadRequest) -> Path:
-    if request.source.path is None:
-        raise ModelError(
-            "this model has no folder to load from",
-            where=f"model {request.source.name}",
-            todo="give a folder with config.json, weights and tokenizer, or a hub id",
-        )
-    return request.source.path
 
 
 def _damaged(path: Path) -> Path:
@@ -128,7 +112,7 @@ def load_tokenizer(request: LoadRequest, *, as_stored: bool = False, **options: 
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-    path = _folder(request)
+    path = folder(request)
     loader: Any = PreTrainedTokenizerFast if as_stored else AutoTokenizer
     if not any(file for pattern in _VOCABULARIES for file in path.glob(pattern)):
         # transformers would make an empty tokenizer of the model's type, under which all responses look alike
@@ -141,7 +125,7 @@ def load_tokenizer(request: LoadRequest, *, as_stored: bool = False, **options: 
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise ModelError(
-            f"the tokenizer cannot be loaded: {_first_line(error)}",
+            f"the tokenizer cannot be loaded: {first_line(error)}",
             where=f"file {path}",
             todo=_TOKENIZER,
         ) from error
@@ -158,7 +142,7 @@ def load_config(request: LoadRequest) -> dict[str, Any]:
     """
     from crb.files import read_json
 
-    path = _folder(request)
+    path = folder(request)
     config = read_json(path / "config.json")
     if not isinstance(config, dict):
         raise ModelError("config.json is not an object", where=f"file {path / 'config.json'}", todo="download it again")
@@ -181,118 +165,10 @@ def token_id(tokenizer: PreTrainedTokenizerBase, token: str) -> int:
     return found
 
 
-def load_weights(
-    request: LoadRequest,
-    shapes: Mapping[str, Sequence[int | None]],
-    *,
-    rows: slice | None = None,
-    file: str | None = None,
-) -> dict[str, Tensor]:
-    """The weights of a head that lie in the checkpoint beside the backbone, ready to compute with.
-
-    Reads these keys alone, from `model.safetensors` or `pytorch_model.bin`, whole or in shards with an index. The
-    counterpart of `may_ignore` in `load_pretrained`, which tells the backbone that somebody takes these keys.
-
-    Args:
-        shapes: regular expressions of keys, each with the shape its matches must have; None fits any size.
-        rows: read these rows of each alone, e.g. one token's of a large `lm_head.weight`; shapes are those of the part.
-        file: a file beside the checkpoint that holds the head and nothing else, e.g. `head.pt`; by default the
-            checkpoint itself.
-
-    Returns:
-        The weights under their keys in the checkpoint: float32, without gradient, on the device on which the engine
-        hands over hidden states.
-
-    Raises:
-        ModelError: naming the file and the key: an expression that no key matches, a key of `file` that no expression
-            matches, a shape that differs, a file that is absent, cut, or would have to be unpickled.
-    """
-    layout = _layout(_folder(request), _LAYOUTS if file is None else (file,))
-
-    def shape_of(key: str) -> Sequence[int | None] | None:
-        return next((shape for pattern, shape in shapes.items() if re.fullmatch(pattern, key)), None)
-
-    target = _state_device(request)
-    weights: dict[str, Tensor] = {}
-    for shard in _shards(layout, lambda key: shape_of(key) is not None):
-        for key, weight in _read(shard, lambda key: file is not None or shape_of(key) is not None, rows).items():
-            expected = shape_of(key)
-            if expected is None:
-                raise ModelError(f"unexpected weight {key!r}", where=f"file {shard}", todo=_FOREIGN)
-            found = tuple(weight.shape)
-            if len(found) != len(expected) or any(e not in (None, f) for f, e in zip(found, expected, strict=True)):
-                raise _misshapen(key, found, expected, shard)
-            weights[key] = weight.detach().float().to(target)
-    for pattern in shapes:
-        if not any(re.fullmatch(pattern, key) for key in weights):
-            raise ModelError(f"missing weight '{pattern}'", where=f"file {layout}", todo=_INCOMPLETE)
-    return weights
-
-
-def _layout(path: Path, names: Sequence[str]) -> Path:
-    found = next((path / name for name in names if (path / name).is_file()), None)
-    if found is None:
-        raise ModelError("the folder holds no weights", where=f"file {path}", todo=f"put {' or '.join(names)} there")
-    return found
-
-
-def _shards(layout: Path, wanted: Callable[[str], bool]) -> list[Path]:
-    """The files that hold the wanted keys: the layout itself, or those that an index names for them."""
-    if layout.suffix != ".json":
-        return [layout]
-    from crb.files import read_json
-
-    index = read_json(layout)
-    places = index.get("weight_map") if isinstance(index, dict) else None
-    if not isinstance(places, dict):
-        raise ModelError("the index of the weights has no weight_map", where=f"file {layout}", todo="download it again")
-    return [layout.parent / str(name) for name in sorted({place for key, place in places.items() if wanted(key)})]
-
-
-def _read(file: Path, wanted: Callable[[str], bool], rows: slice | None) -> dict[str, Tensor]:
-    """The wanted rows of the wanted tensors of one file, on the CPU; the rest is not read."""
-    import pickle
-    from zipfile import is_zipfile
-
-    import torch
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        if file.suffix == ".safetensors":
-            with safe_open(file, framework="pt") as stored:
-                keys = [key for key in stored.keys() if wanted(key)]  # noqa: SIM118  # no dict
-                return {key: stored.get_slice(key)[rows] if rows else stored.get_tensor(key) for key in keys}
-        content = torch.load(file, map_location="cpu", weights_only=True, mmap=is_zipfile(file))
-        return {key: value[rows] if rows else value for key, value in content.items() if wanted(key)}
-    except (OSError, EOFError, RuntimeError, AttributeError, SafetensorError, pickle.UnpicklingError) as error:
-        raise ModelError(
-            f"the weights cannot be read: {_first_line(error)}", where=f"file {file}", todo="download it again"
-        ) from error
-
-
-def _state_device(request: LoadRequest) -> device:
-    """Where hidden states arrive: the device asked for; of a model spread by `auto` and the like, the first one."""
-    import torch
-
-    try:
-        return torch.device(request.device_map)
-    except RuntimeError:  # not the name of a device but of a way to spread the model
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _misshapen(key: str, found: Sequence[int], expected: Sequence[int | None], where: object) -> ModelError:
-    sizes = ", ".join("any" if size is None else str(size) for size in expected)
-    return ModelError(
-        f"the weight {key!r} has shape {list(found)}, expected [{sizes}]",
-        where=f"file {where}",
-        todo="config.json and weights do not belong together, or the adapter is for another head: check --adapter",
-    )
-
-
 def _check(info: dict[str, Any], path: object, may_miss: list[str], may_ignore: list[str]) -> None:
     for kind, allowed, todo in (
-        ("missing", may_miss, _INCOMPLETE),
-        ("unexpected", may_ignore, _FOREIGN),
+        ("missing", may_miss, INCOMPLETE),
+        ("unexpected", may_ignore, FOREIGN),
     ):
         keys = [k for k in sorted(info.get(f"{kind}_keys", ())) if not any(re.fullmatch(a, k) for a in allowed)]
         if keys:
@@ -300,9 +176,4 @@ def _check(info: dict[str, Any], path: object, may_miss: list[str], may_ignore: 
             raise ModelError(f"{kind} weight {keys[0]!r}{more}", where=f"file {path}", todo=todo)
     for mismatch in info.get("mismatched_keys", ()):
         key, found, expected = mismatch
-        raise _misshapen(key, found, expected, path)
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+        raise misshapen(key, found, expected, path)

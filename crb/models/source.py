@@ -18,6 +18,7 @@ _DEFAULT_LENGTH = 4096  # where a config does not say how far the model was trai
 _WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.gguf")
 _NEVER_READ = ("*.pth", "*.onnx", "*.msgpack", "*.h5")
 _SAMPLE_BYTES = 1 << 20
+_TEXTS = ("*.json", "*.jinja", "*.model", "*.tiktoken", "merges.txt", "vocab.txt")
 _WRITES = "ForCausalLM"  # how architectures end that write text
 SERVED = "served"
 """Revision and dtype of a model that runs elsewhere: what lies behind a name is for its server to know."""
@@ -214,9 +215,9 @@ def _source(name: str, path: Path, revision: str, config: dict[str, Any]) -> Mod
 
 
 def _fingerprint(path: Path, weights: list[Path]) -> str:
-    """A hash over a folder: text files whole, of weights their size, first and last MiB (all of 70B takes minutes)."""
+    """A hash over a folder: small files whole, of weights their size, first and last MiB (all of 70B takes minutes)."""
     digest = hashlib.sha256()
-    for file in [*sorted(path.glob("*.json")), *sorted(path.glob("*.jinja")), *weights]:
+    for file in [*(file for kind in _TEXTS for file in sorted(path.glob(kind))), *weights]:
         size = file.stat().st_size
         digest.update(f"{file.name}:{size}\n".encode())
         with file.open("rb") as stream:

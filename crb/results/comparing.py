@@ -112,7 +112,7 @@ def paired(block: Pairwise, entries: Iterable[Entry], models: Iterable[str] | No
     wanted = list(models) if models is not None else _throughout(block)
     for name in wanted:
         if name not in block.models or name not in by_name:
-            raise unknown_name("model", name, block.models)
+            raise unknown_name("model", name, [model for model in block.models if model in by_name])
     counts = np.zeros((len(couples(len(wanted))[0]), len(block.groups), 6), dtype=np.int64)
     known = block.known
     for number, (i, j) in enumerate(zip(*couples(len(wanted)), strict=True)):

@@ -1,8 +1,9 @@
 """What an expression of the code may say as a text, read without running it: for `error_sentences.py`.
 
-A text is followed through names of the same function and file, loops over written-out tuples, helpers that return it,
-and, where a function was given it, through everyone who calls that function. What differs from case to case is `...`;
-an expression that leads nowhere says nothing. It reads the forms that this code uses, not all of Python.
+A text is followed through names of the same function and file, names that a file imports, loops over written-out
+tuples, helpers that return it, and, where a function was given it, through everyone who calls that function. What
+differs from case to case is `...`; an expression that leads nowhere says nothing. It reads the forms that this code
+uses, not all of Python.
 """
 
 from __future__ import annotations
@@ -107,6 +108,11 @@ class Code:
         for node in (*_alive(scope.function, use), *scope.tree.body):
             for value in _assigned(node, name, scope.tree):
                 found |= self.texts(value, scope, depth)
+        for elsewhere, alias in _imported(scope.tree, name):
+            for file, tree in self.trees.items():
+                if file.as_posix().endswith(f"/{elsewhere.replace('.', '/')}.py"):
+                    for value in (value for node in tree.body for value in _assigned(node, alias)):
+                        found |= self.texts(value, Scope(tree), depth)
         return found
 
     def _returned(self, name: str, call: ast.Call, scope: Scope, depth: int) -> set[str]:
@@ -126,6 +132,15 @@ def _called(call: ast.Call) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def _imported(tree: ast.Module, name: str) -> Iterator[tuple[str, str]]:
+    """The modules that a name of this file comes from, with what it is called there."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    yield node.module, alias.name
 
 
 def _given(function: Function, call: ast.Call, where: Scope) -> dict[str, tuple[ast.expr, Scope]]:

@@ -92,6 +92,14 @@ def test_every_file_that_makes_a_score_makes_the_revision(model: Path, name: str
     assert revision(model) == before
 
 
+@pytest.mark.parametrize("name", ["tokenizer.model", "merges.txt", "vocab.txt", "qwen.tiktoken"])
+def test_every_form_of_a_vocabulary_makes_the_revision(model: Path, name: str) -> None:
+    (model / name).write_bytes(b"one")
+    before = revision(model)
+    (model / name).write_bytes(b"two")
+    assert revision(model) != before
+
+
 @pytest.mark.parametrize("mib", [1, 1.5, 2, 3.5])
 def test_a_changed_end_of_large_weights_changes_the_revision(model: Path, mib: float) -> None:
     (model / "extra.safetensors").write_bytes(bytes(int(mib * 2**20)))

@@ -17,7 +17,7 @@ RUNS = ROOT / ".." / "shared" / "themis-runs"
 def test_each_program_prints_the_figures_below_it() -> None:
     page = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
     found = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
-    assert len(found) == 2
+    assert len(found) == 3
     for program, printed in found:
         result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
         assert result.stdout == printed
