@@ -14,10 +14,8 @@ import importlib
 import json
 import os
 import random
-import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import pyarrow.compute  # noqa: F401  # before the first fork: what takes seconds is done once
@@ -25,6 +23,9 @@ from crb_builders import store
 from crb_builders.recipe import read_recipe
 from crb_builders.run import build
 from crb_builders.store import PartWriter, Record
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from forked import forked, killed, through  # a script, which knows its own folder alone
 
 RECIPE, FOLDER = sys.argv[1], Path(sys.argv[2])
 KILLS, SEED = map(int, sys.argv[3:5])
@@ -36,11 +37,8 @@ for step in read_recipe(RECIPE).steps:
 
 def start(out: Path) -> int:
     """A child that builds or goes on; each part it writes adds a byte to a file. Returns its id."""
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
+
+    def work() -> None:
         written = os.open(parts_file(out), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         close = PartWriter.close
 
@@ -51,10 +49,8 @@ def start(out: Path) -> int:
         PartWriter.close = counted  # type: ignore[method-assign]
         store.os.fsync = lambda handle: None  # type: ignore[attr-defined]  # a killed process loses no page cache
         build(read_recipe(RECIPE), out)
-        status = 0
-    except BaseException:  # a child must never return into the parent's loop
-        traceback.print_exc()
-    os._exit(status)
+
+    return forked(work)
 
 
 def parts_file(out: Path) -> Path:
@@ -69,7 +65,7 @@ def hashes(out: Path) -> dict[str, str]:
     return {path.parent.name: json.loads(path.read_bytes())["hash"] for path in sorted(out.glob("*/manifest.json"))}
 
 
-def killed(out: Path, chance: random.Random, seconds: float) -> bool:
+def killed_once(out: Path, chance: random.Random, seconds: float) -> bool:
     """Start a build and kill it at a random moment; False where it was through before that."""
     begun = time.monotonic()
     there = parts(out)
@@ -78,19 +74,7 @@ def killed(out: Path, chance: random.Random, seconds: float) -> bool:
     wanted = there + chance.randint(0, 3) if by_part else 0
     moment = begun + (0 if by_part else chance.uniform(0, seconds))
     pause = chance.choice((0, 0, 0.0005, 0.002, 0.01))
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            if status:
-                sys.exit(f"the build failed with status {status}")
-            return False
-        if parts(out) >= wanted and time.monotonic() >= moment:
-            break
-        time.sleep(0.0003)
-    time.sleep(pause)
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+    return killed(child, lambda: parts(out) >= wanted and time.monotonic() >= moment, pause)
 
 
 def main() -> None:
@@ -98,21 +82,17 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     whole = FOLDER / "whole"
     begun = time.monotonic()
-    _, status = os.waitpid(start(whole), 0)
+    through(start(whole))
     seconds = time.monotonic() - begun
-    if status:
-        sys.exit(f"the undisturbed build failed with status {status}")
     rounds: list[dict[str, object]] = []
     kills = 0
     while kills < KILLS:
         out = FOLDER / f"round-{len(rounds)}"
         here = 0
-        while kills < KILLS and killed(out, chance, seconds):
+        while kills < KILLS and killed_once(out, chance, seconds):
             here += 1
             kills += 1
-        _, status = os.waitpid(start(out), 0)
-        if status:
-            sys.exit(f"the last build failed with status {status}")
+        through(start(out))
         left = [str(path) for path in out.rglob(".*") if path.is_file()]
         rounds.append({"kills": here, "parts": parts(out), "hashes": hashes(out), "left": left})
     print(json.dumps({"hashes": hashes(whole), "parts": parts(whole), "rounds": rounds}))  # noqa: T201

@@ -239,3 +239,10 @@ def test_without_the_library_its_name_is_told(tmp_path: Path) -> None:
             built("stages: [{mine_bigquery: {destination: p.d.t}}]", tmp_path / "out")
     else:
         pytest.skip("google-cloud-bigquery is installed")
+
+
+@pytest.mark.parametrize("since", ["20200101", "1577836800", "2020-01-01 10:00:00"])
+def test_the_window_of_an_export_is_told_in_days(since: str, tmp_path: Path) -> None:
+    recipe = f"stages: [{{mine_bigquery: {{export: [a.jsonl], since: {since}}}}}]"
+    with pytest.raises(CrbError, match="is no day"):
+        built(recipe, tmp_path / "out")

@@ -11,15 +11,13 @@ to, took in all, and answered.
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import torch  # noqa: F401  # before the first fork: what takes seconds is done once
+from forked import forked, killed, through
 from scripted_engine import ScriptedEngine
 
 import crb.evaluation.judging
@@ -40,19 +38,14 @@ CHANCE = random.Random(SEED)
 def start(out: Path) -> int:
     """A child that runs or resumes `out` with a slow engine that answers in an order of its own. Returns its id."""
     order, at_once = CHANCE.randrange(1000), CHANCE.choice((1, 1, 3))
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
+
+    def work() -> None:
         engine = ScriptedEngine(capacity=CAPACITY, order=order, at_once=at_once, seconds=0.002, log=log_file(out))
         crb.evaluation.judging.generator = lambda _: engine
         options = JudgeSettings(endpoint="http://localhost:1/v1")
         evaluate(Settings(model="org/judge", benchmark=BENCHMARK, adapter=ADAPTER, out=out, judge=options))
-        status = 0
-    except BaseException:  # a child must never return into the parent's loop
-        traceback.print_exc()
-    os._exit(status)
+
+    return forked(work)
 
 
 def log_file(out: Path) -> Path:
@@ -76,7 +69,7 @@ def answered(out: Path) -> set[str]:
     return {f"{line['digest']}:{line['sample']}" for line in lines if "text" in line}
 
 
-def killed(out: Path, seconds: float, lines: int) -> tuple[bool, dict[str, int]]:
+def killed_once(out: Path, seconds: float, lines: int) -> tuple[bool, dict[str, int]]:
     """Start a run and kill it at a random moment; False where it was through before that. Then, what it asked."""
     known, before = answered(out), len(logged(out))
     child = start(out)
@@ -86,33 +79,18 @@ def killed(out: Path, seconds: float, lines: int) -> tuple[bool, dict[str, int]]
     late = seconds if by_lines or CHANCE.random() < 0.7 else 1e9  # else it may come to its end
     moment = time.monotonic() + (0 if by_lines else CHANCE.uniform(0.2, 1.0) * late)
     pause = CHANCE.choice((0, 0, 0.001, 0.005, 0.05))
-    through = False
-    while len(journal(out)) < wanted or time.monotonic() < moment:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            if status:
-                sys.exit(f"the run failed with status {status}")
-            through = True
-            break
-        time.sleep(0.0005)
-    if not through:
-        time.sleep(pause)
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        through = not os.WIFSIGNALED(status)
+    died = killed(child, lambda: len(journal(out)) >= wanted and time.monotonic() >= moment, pause)
     now = logged(out)[before:]
     asked = [call for what, call in now if what == "asked"]
     again = sum(call in known for call in asked)
-    return not through, {"again": again, "asked": len(asked), "answered": len(now) - len(asked)}
+    return died, {"again": again, "asked": len(asked), "answered": len(now) - len(asked)}
 
 
 def main() -> None:
     whole = FOLDER / "whole"
     begun = time.monotonic()
-    _, status = os.waitpid(start(whole), 0)
+    through(start(whole))
     seconds = time.monotonic() - begun
-    if status:
-        sys.exit(f"the undisturbed run failed with status {status}")
     lines = len(journal(whole))
     rounds: list[dict[str, object]] = []
     kills = 0
@@ -120,7 +98,7 @@ def main() -> None:
         out = FOLDER / f"round-{len(rounds)}"
         starts = []
         while True:
-            died, asked = killed(out, seconds, lines)
+            died, asked = killed_once(out, seconds, lines)
             starts.append(asked)
             kills += died
             if not died:

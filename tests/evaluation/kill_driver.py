@@ -13,10 +13,8 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import torch  # before the first fork: what takes seconds is done once
@@ -30,17 +28,17 @@ from crb.engines.scalar import Readings
 from crb.evaluation.evaluate import evaluate
 from crb.evaluation.prepare import Settings
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from forked import forked, killed, through  # a script, which knows its own folder alone
+
 MODEL, BENCHMARK, FOLDER = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 TOKEN_BUDGET, KILLS, SEED = map(int, sys.argv[4:])
 
 
 def start(out: Path) -> int:
     """A child that runs or resumes `out`; each batch it computes adds its size to a file, as a byte. Returns its id."""
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
+
+    def work() -> None:
         torch.set_num_threads(1)
         computed = os.open(batches_file(out), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         forward = ForestEngine.forward
@@ -54,10 +52,8 @@ def start(out: Path) -> int:
             model=MODEL, benchmark=BENCHMARK, dtype="float32", engine="forest", token_budget=TOKEN_BUDGET, out=out
         )
         evaluate(settings)
-        status = 0
-    except BaseException:  # a child must never return into the parent's loop
-        traceback.print_exc()
-    os._exit(status)
+
+    return forked(work)
 
 
 def batches_file(out: Path) -> Path:
@@ -71,7 +67,7 @@ def journal_lines(out: Path) -> int:
         return 0
 
 
-def killed(out: Path, chance: random.Random, seconds: float, lines: int) -> bool:
+def killed_once(out: Path, chance: random.Random, seconds: float, lines: int) -> bool:
     """Start a run and kill it at a random moment; False where it was through before that."""
     begun = time.monotonic()
     child = start(out)
@@ -80,36 +76,22 @@ def killed(out: Path, chance: random.Random, seconds: float, lines: int) -> bool
     wanted = chance.randint(there, lines) if by_lines else 0
     moment = begun + (0 if by_lines else chance.uniform(0, seconds))
     pause = chance.choice((0, 0, 0.002, 0.01, 0.05))
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            if status:
-                sys.exit(f"the run failed with status {status}")
-            return False
-        if journal_lines(out) >= wanted and time.monotonic() >= moment:
-            break
-        time.sleep(0.0005)
-    time.sleep(pause)
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+    return killed(child, lambda: journal_lines(out) >= wanted and time.monotonic() >= moment, pause)
 
 
 def main() -> None:
     chance = random.Random(SEED)
     whole = FOLDER / "whole"
     begun = time.monotonic()
-    _, status = os.waitpid(start(whole), 0)
+    through(start(whole))
     seconds = time.monotonic() - begun
-    if status:
-        sys.exit(f"the undisturbed run failed with status {status}")
     lines = journal_lines(whole)
     rounds: list[dict[str, object]] = []
     kills = 0
     while kills < KILLS:
         out = FOLDER / f"round-{len(rounds)}"
         here = 0
-        while killed(out, chance, seconds, lines):
+        while killed_once(out, chance, seconds, lines):
             here += 1
             kills += 1
         rounds.append({"folder": str(out), "kills": here, "batches": batches_file(out).stat().st_size})

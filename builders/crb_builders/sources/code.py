@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from crb.vocabulary import Language
+from crb_builders.sources.coder_pile import coder_pile
 from crb_builders.sources.fields import (
     CORRECT,
     FAST,
@@ -16,9 +17,7 @@ from crb_builders.sources.fields import (
     column,
     constant,
     fastest,
-    hard_negative,
     language_of,
-    language_or_file,
     number,
     optional,
 )
@@ -72,19 +71,7 @@ def _instructions(name: str, hub: str, request: str, answer: str, language: Any,
 
 
 CODE = (
-    PublicDataset(
-        name="coder-pile-code",
-        hub="nebula2025/CodeR-Pile",
-        published={"code": 77_153},
-        certain=False,
-        needs=("query", "pos", "neg"),
-        spread=hard_negative(),
-        prompt=column("query"),
-        chosen=column("chosen"),
-        rejected=column("rejected"),
-        aspect=constant(CORRECT),
-        language=language_or_file("language"),
-    ),
+    coder_pile("coder-pile-code", {"code": 77_153}, CORRECT),
     PublicDataset(
         name="prosec",
         hub="prosecalign/prosec-mixed-clm7b-inst",

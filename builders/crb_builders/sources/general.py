@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from crb_builders.sources.coder_pile import coder_pile
 from crb_builders.sources.fields import (
     HARMLESS,
     HELPFUL,
     below,
     column,
     constant,
-    hard_negative,
     joined,
-    language_or_file,
     last_number,
     natural,
     of_winner,
@@ -65,19 +64,7 @@ def _helpsteer(position: int) -> Any:
 
 
 GENERAL = (
-    PublicDataset(
-        name="coder-pile",
-        hub="nebula2025/CodeR-Pile",
-        published={"general": 41_924},
-        certain=False,
-        needs=("query", "pos", "neg"),
-        spread=hard_negative(),
-        prompt=column("query"),
-        chosen=column("chosen"),
-        rejected=column("rejected"),
-        aspect=constant(HELPFUL),
-        language=language_or_file("language"),
-    ),
+    coder_pile("coder-pile", {"general": 41_924}, HELPFUL),
     PublicDataset(
         name="skywork-preference",
         hub="Skywork/Skywork-Reward-Preference-80K-v0.2",

@@ -17,7 +17,7 @@ from pydantic import Field
 from crb.errors import UsageError
 from crb_builders import bigquery
 from crb_builders.commits import METADATA, row_id
-from crb_builders.days import begin
+from crb_builders.days import Day, begin
 from crb_builders.extensions import BY_EXTENSION, language_of
 from crb_builders.git.clone import is_commit, is_name
 from crb_builders.git.licences import canonical
@@ -48,8 +48,8 @@ class MineBigQuerySettings(Settings):
     destination: str | None = None
     project: str | None = None
     licenses: tuple[str, ...] = (*_PERMISSIVE, *_MORE)
-    since: datetime.date = datetime.date(2008, 1, 1)
-    until: datetime.date = datetime.date(2100, 1, 1)
+    since: Day = datetime.date(2008, 1, 1)
+    until: Day = datetime.date(2100, 1, 1)
     message_min: int = Field(default=10, ge=0)
     message_max: int = Field(default=15_000, ge=1)
     message_rules: bool = True

@@ -1,7 +1,7 @@
 /* About the numbers: what a reader must know to trust a row, with the board's own figures as examples. */
 (function (CRB) {
   "use strict";
-  const { el } = CRB.dom;
+  const { el, plain } = CRB.dom;
   const { format } = CRB;
 
   /** The models with the most undecided pairs, by all three accuracies. */
@@ -15,36 +15,22 @@
     return el(
       "div",
       { class: "crb-scroll", tabindex: "0", role: "region", "aria-label": "What strict hides" },
-      el(
-        "table",
-        { class: "crb-plain" },
-        el("caption", { class: "crb-hidden" }, "Models with many ties or invalid pairs"),
-        el(
-          "thead",
-          {},
+      plain(
+        heads,
+        rows.map((model) =>
           el(
             "tr",
             {},
-            heads.map((one) => el("th", { scope: "col" }, one)),
-          ),
-        ),
-        el(
-          "tbody",
-          {},
-          rows.map((model) =>
-            el(
-              "tr",
-              {},
-              el("th", { scope: "row" }, el("bdi", {}, format.plain(model.label))),
-              ["strict", "half", "valid"].map((kind) =>
-                el("td", { class: "crb-number" }, format.percent(model[kind].groups[0][0])),
-              ),
-              [3, 4].map((at) =>
-                el("td", { class: "crb-number" }, format.ratio(model.counts[0][at], model.counts[0][0])),
-              ),
+            el("th", { scope: "row" }, el("bdi", {}, format.plain(model.label))),
+            ["strict", "half", "valid"].map((kind) =>
+              el("td", { class: "crb-number" }, format.percent(model[kind].groups[0][0])),
+            ),
+            [3, 4].map((at) =>
+              el("td", { class: "crb-number" }, format.ratio(model.counts[0][at], model.counts[0][0])),
             ),
           ),
         ),
+        "Models with many ties or invalid pairs",
       ),
     );
   }

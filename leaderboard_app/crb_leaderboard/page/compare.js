@@ -1,7 +1,7 @@
 /* Two to five models on the same pairs: the first against each of the others, and every couple in a table. */
 (function (CRB) {
   "use strict";
-  const { el, button, select, text } = CRB.dom;
+  const { el, button, select, text, plain } = CRB.dom;
   const { format } = CRB;
   const MOST = 5;
 
@@ -133,64 +133,36 @@
         el(
           "div",
           { class: "crb-scroll", tabindex: "0", role: "region", "aria-label": "All numbers" },
-          el(
-            "table",
-            { class: "crb-plain" },
-            el(
-              "thead",
-              {},
+          plain(
+            head,
+            rows.map((one) =>
               el(
                 "tr",
-                {},
-                head.map((one) => el("th", { scope: "col" }, one)),
-              ),
-            ),
-            el(
-              "tbody",
-              {},
-              rows.map((one) =>
-                el(
-                  "tr",
-                  { class: one.group.by === "overall" ? "crb-strong" : null },
-                  cells(one).map((value, at) => {
-                    const disagree = pairs && at > 4 && one.only[at - 5];
-                    const [right, wrong] = at === 5 ? [one.first, one.second] : [one.second, one.first];
-                    return el(
-                      "td",
-                      { class: at > 1 ? "crb-number" : null },
-                      disagree && one.group.by === "overall"
-                        ? el(
-                            "a",
-                            {
-                              href: CRB.state.serialise({
-                                ...store.get(),
-                                view: "pairs",
-                                show: "ab",
-                                a: right,
-                                b: wrong,
-                                item: "",
-                                page: "",
-                              }),
-                              on: {
-                                click: (event) => {
-                                  event.preventDefault();
-                                  store.set({
-                                    view: "pairs",
-                                    show: "ab",
-                                    a: right,
-                                    b: wrong,
-                                    item: "",
-                                    page: "",
-                                  });
-                                },
+                { class: one.group.by === "overall" ? "crb-strong" : null },
+                cells(one).map((value, at) => {
+                  const disagree = pairs && at > 4 && one.only[at - 5];
+                  const [right, wrong] = at === 5 ? [one.first, one.second] : [one.second, one.first];
+                  const there = { view: "pairs", show: "ab", a: right, b: wrong, item: "", page: "" };
+                  return el(
+                    "td",
+                    { class: at > 1 ? "crb-number" : null },
+                    disagree && one.group.by === "overall"
+                      ? el(
+                          "a",
+                          {
+                            href: CRB.state.serialise({ ...store.get(), ...there }),
+                            on: {
+                              click: (event) => {
+                                event.preventDefault();
+                                store.set(there);
                               },
                             },
-                            value,
-                          )
-                        : value,
-                    );
-                  }),
-                ),
+                          },
+                          value,
+                        )
+                      : value,
+                  );
+                }),
               ),
             ),
           ),

@@ -1,7 +1,7 @@
 /* What opens under a row: the doctor's findings with their evidence, where the scores come from, printed figures. */
 (function (CRB) {
   "use strict";
-  const { el } = CRB.dom;
+  const { el, plain } = CRB.dom;
   const { format } = CRB;
   const SIGNS = { error: "✕ error", warning: "▲ warning", note: "● note" };
 
@@ -57,30 +57,16 @@
       el(
         "div",
         { class: "crb-scroll", tabindex: "0", role: "region", "aria-label": "Printed figures" },
-        el(
-          "table",
-          { class: "crb-plain" },
-          el(
-            "thead",
-            {},
+        plain(
+          heads,
+          rows.map(([source, metric, benchmark, group, figure, recomputed, agrees]) =>
             el(
               "tr",
-              {},
-              heads.map((head) => el("th", { scope: "col" }, head)),
-            ),
-          ),
-          el(
-            "tbody",
-            {},
-            rows.map(([source, metric, benchmark, group, figure, recomputed, agrees]) =>
-              el(
-                "tr",
-                { class: agrees === false ? "crb-differs" : null },
-                [source, benchmark, names.get(group) || group, metric].map((one) => el("td", {}, format.plain(one))),
-                el("td", { class: "crb-number" }, format.plain(figure, 20)),
-                el("td", { class: "crb-number" }, recomputed === null ? format.NONE : String(recomputed)),
-                el("td", {}, agrees === null ? "" : agrees ? "= agrees" : "≠ differs"),
-              ),
+              { class: agrees === false ? "crb-differs" : null },
+              [source, benchmark, names.get(group) || group, metric].map((one) => el("td", {}, format.plain(one))),
+              el("td", { class: "crb-number" }, format.plain(figure, 20)),
+              el("td", { class: "crb-number" }, recomputed === null ? format.NONE : String(recomputed)),
+              el("td", {}, agrees === null ? "" : agrees ? "= agrees" : "≠ differs"),
             ),
           ),
         ),

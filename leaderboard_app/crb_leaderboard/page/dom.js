@@ -66,6 +66,25 @@
     return node;
   }
 
+  /** A plain table of these headings and `tr` elements; `caption` is for those who hear it alone. */
+  function plain(heads, rows, caption) {
+    return el(
+      "table",
+      { class: "crb-plain" },
+      caption ? el("caption", { class: "crb-hidden" }, caption) : null,
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          heads.map((head) => el("th", { scope: "col" }, head)),
+        ),
+      ),
+      el("tbody", {}, rows),
+    );
+  }
+
   function download(name, content, type) {
     const address = URL.createObjectURL(new Blob([content], { type: type + ";charset=utf-8" }));
     const link = el("a", { href: address, download: name });
@@ -75,5 +94,5 @@
     setTimeout(() => URL.revokeObjectURL(address), 10000);
   }
 
-  CRB.dom = { el, svg, attribute, text, button, select, choice, download };
+  CRB.dom = { el, svg, attribute, text, button, select, choice, plain, download };
 })((window.CRB = window.CRB || {}));

@@ -1,7 +1,7 @@
 /* The pairs behind the figures: a list to filter, and one pair with both responses and every model's scores. */
 (function (CRB) {
   "use strict";
-  const { el, button, select, choice, text } = CRB.dom;
+  const { el, button, select, choice, text, plain } = CRB.dom;
   const { format } = CRB;
   const PAGE = 25;
   const SHOWS = [
@@ -44,29 +44,15 @@
     return el(
       "div",
       { class: "crb-scroll", tabindex: "0", role: "region", "aria-label": "Scores" },
-      el(
-        "table",
-        { class: "crb-plain" },
-        el(
-          "thead",
-          {},
+      plain(
+        ["Model", "Outcome", "Better response", "Worse response"],
+        rows.map((row) =>
           el(
             "tr",
             {},
-            ["Model", "Outcome", "Better response", "Worse response"].map((one) => el("th", { scope: "col" }, one)),
-          ),
-        ),
-        el(
-          "tbody",
-          {},
-          rows.map((row) =>
-            el(
-              "tr",
-              {},
-              el("td", {}, el("bdi", {}, format.plain(row.model.label))),
-              el("td", {}, OUTCOMES[row.outcome] || "?"),
-              row.scores.map((one) => el("td", { class: "crb-number" }, number(one))),
-            ),
+            el("td", {}, el("bdi", {}, format.plain(row.model.label))),
+            el("td", {}, OUTCOMES[row.outcome] || "?"),
+            row.scores.map((one) => el("td", { class: "crb-number" }, number(one))),
           ),
         ),
       ),

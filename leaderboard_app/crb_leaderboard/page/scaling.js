@@ -2,7 +2,7 @@
    known size stands in a strip of its own. */
 (function (CRB) {
   "use strict";
-  const { el, svg, select, text } = CRB.dom;
+  const { el, svg, select, text, plain } = CRB.dom;
   const { format, labels } = CRB;
   const BOX = { width: 1080, height: 520, left: 44, right: 262, top: 18, bottom: 46, strip: 76 };
   const TICKS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
@@ -221,29 +221,15 @@
           "details",
           {},
           el("summary", {}, "All numbers"),
-          el(
-            "table",
-            { class: "crb-plain" },
-            el(
-              "thead",
-              {},
+          plain(
+            head,
+            sorted.map((one) =>
               el(
                 "tr",
                 {},
-                head.map((one) => el("th", { scope: "col" }, one)),
-              ),
-            ),
-            el(
-              "tbody",
-              {},
-              sorted.map((one) =>
-                el(
-                  "tr",
-                  {},
-                  el("td", {}, el("bdi", {}, format.plain(one.model.label))),
-                  [format.size(one.size), format.percent(one.value), format.interval(one.low, one.high)].map((cell) =>
-                    el("td", { class: "crb-number" }, cell),
-                  ),
+                el("td", {}, el("bdi", {}, format.plain(one.model.label))),
+                [format.size(one.size), format.percent(one.value), format.interval(one.low, one.high)].map((cell) =>
+                  el("td", { class: "crb-number" }, cell),
                 ),
               ),
             ),
