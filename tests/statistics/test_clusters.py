@@ -72,3 +72,25 @@ def test_names_of_clusters_and_the_order_of_pairs_do_not_matter() -> None:
 def test_no_pairs_have_no_interval() -> None:
     found = accuracy_intervals(np.zeros(0, dtype=np.int8), np.zeros(0, dtype=np.int64), resamples=20)
     assert all(np.isnan(limits).all() for limits in found.values())
+
+
+def test_seed_and_confidence_are_those_asked_for() -> None:
+    first, second = outcomes_by_prompt(6, (0.65, 0.55))[0]
+    for found in (
+        lambda **asked: accuracy_intervals(first, CLUSTERS, resamples=400, **asked),
+        lambda **asked: difference_intervals(first, second, CLUSTERS, resamples=400, **asked),
+    ):
+        usual, other, narrow = found(), found(seed=1), found(confidence=0.5)
+        for kind in KINDS:
+            assert usual[kind] != other[kind]
+            half = (usual[kind][1] - usual[kind][0]) * 0.6745 / 1.96
+            assert narrow[kind][1] - narrow[kind][0] == pytest.approx(half, rel=0.25)
+
+
+@pytest.mark.filterwarnings("error")  # a warning would stand in the middle of a table
+def test_a_model_that_decides_nothing_has_no_valid_accuracy() -> None:
+    codes = np.ones(8, dtype=np.int8)
+    found = accuracy_intervals(codes, np.arange(8), resamples=50)
+    assert found["strict"] == (0.0, 0.0)
+    assert found["half"] == (0.5, 0.5)
+    assert np.isnan(found["valid"]).all()
