@@ -27,6 +27,7 @@ def outcomes_by_prompt(seed: int, skills: tuple[float, ...]) -> np.ndarray:
 
 def test_equal_prompts_share_a_cluster() -> None:
     assert prompt_clusters(["a", "b", "a", "", "b"]).tolist() == [0, 1, 0, 2, 1]
+    assert prompt_clusters([]).dtype == np.int64
 
 
 def test_accuracies_of_clustered_pairs_are_covered_where_wilsons_interval_is_too_narrow() -> None:
@@ -94,3 +95,11 @@ def test_a_model_that_decides_nothing_has_no_valid_accuracy() -> None:
     assert found["strict"] == (0.0, 0.0)
     assert found["half"] == (0.5, 0.5)
     assert np.isnan(found["valid"]).all()
+
+
+def test_pairs_of_one_prompt_are_drawn_together_or_not_at_all() -> None:
+    codes = np.array([0, 0, 2, 1], dtype=np.int8)
+    one = np.zeros(4, dtype=np.int64)
+    found = accuracy_intervals(codes, one, resamples=50)
+    assert found == {"strict": (0.5, 0.5), "half": (0.625, 0.625), "valid": (2 / 3, 2 / 3)}
+    assert difference_intervals(codes, codes[::-1].copy(), one, resamples=50)["strict"] == (0.0, 0.0)
