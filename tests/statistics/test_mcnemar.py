@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from paired_truth import SHAPES, draw, equal
 from scipy import stats
 
+import crb.statistics.mcnemar as mcnemar_module
 from crb.statistics.accuracy import KINDS, Kind
 from crb.statistics.differences import moments
 from crb.statistics.mcnemar import mcnemar, normal, p_values, sign_flip
@@ -156,7 +157,18 @@ def test_blocks_of_any_size_give_the_same_p_values(monkeypatch: pytest.MonkeyPat
     cells = np.random.default_rng(4).integers(0, 30, size=(4, 3, 20))
     whole = sign_flip((cells[0], cells[1]), (cells[2], cells[3]))
     assert whole.shape == (3, 20)
-    for size in (1, 7, 40, 1000):
-        monkeypatch.setattr("crb.statistics.mcnemar._BLOCK", size)
+    tail, taken = mcnemar_module._tail, list[int]()
+
+    def noted(total: np.ndarray, outer: np.ndarray, *rest: np.ndarray) -> np.ndarray:
+        taken.append(len(outer))
+        assert (outer[1:] + 1).sum() < mcnemar_module._BLOCK, "more memory than it may take"
+        return tail(total, outer, *rest)
+
+    monkeypatch.setattr(mcnemar_module, "_tail", noted)
+    for size in (2, 7, 40, 10_000):
+        monkeypatch.setattr(mcnemar_module, "_BLOCK", size)
+        taken.clear()
         assert sign_flip((cells[0], cells[1]), (cells[2], cells[3])).tolist() == whole.tolist()
+        assert sum(taken) == 60, "a table is looked at twice"
+    assert taken == [60]
     assert sign_flip(([], []), ([], [])).tolist() == []
