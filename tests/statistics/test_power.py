@@ -59,4 +59,6 @@ def test_confidence_and_power_are_those_asked_for(psi: float, n: int, confidence
 def test_a_power_that_no_test_has_is_refused_and_no_pairs_warn_of_nothing(power: float) -> None:
     with pytest.raises(ValueError, match=str(power)):
         minimum_detectable(0.3, 100, power=power)
-    assert np.isnan(minimum_detectable(np.array([np.nan, 0.0]), np.array([0, 0]))).all()
+    for chance in (0.5, 0.8):
+        found = minimum_detectable(np.array([np.nan, 0.0, 0.5]), np.array([0, 0, 0]), power=chance)
+        assert np.isnan(found).all()
