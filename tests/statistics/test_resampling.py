@@ -163,3 +163,10 @@ def test_limits_have_the_shape_of_the_tables_and_only_what_is_asked_for() -> Non
     found = difference_intervals(np.stack([[TABLE, TABLE.T]]), ("half",), resamples=60)
     assert list(found) == ["half"]
     assert found["half"][0].shape == found["half"][1].shape == (1, 2)
+
+
+def test_one_resample_is_a_point_and_each_seed_another() -> None:
+    found = [difference_intervals(TABLE, resamples=1, seed=seed) for seed in range(9)]
+    for kind in KINDS:
+        assert all(one[kind][0] == one[kind][1] for one in found)
+        assert len({float(one[kind][0]) for one in found}) > 4
