@@ -103,6 +103,7 @@ def test_a_group_of_a_single_pair_counts_like_any_other() -> None:
     frame = counts((1, 0, 0, 0), (1, 3, 0, 0)).assign(criterion=["a", "b"], language="C", subset="S")
     for kind, found in overall(frame)["criterion_macro"].items():
         assert (kind, found.value, found.groups) == (kind, 0.625, 2)
+        assert (found.low, found.high) == pytest.approx(mean_of_groups([1.0, 0.25], [1, 4]))
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.99])
