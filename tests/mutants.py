@@ -77,7 +77,7 @@ JUDGES = {
     "crb.statistics.standing": "statistics/ranking",
     "crb.statistics.summary": "statistics/summary",
 }
-LIMIT_SECONDS = 60  # of processor time: a mutant that runs longer hangs, and is noticed
+LIMIT_SECONDS = 30  # of processor time: a mutant that runs longer hangs, and is noticed
 
 
 def main() -> None:

@@ -87,7 +87,7 @@ def _types(features: Floats, clusters: Ints) -> tuple[Floats, Ints]:
 
 def _accuracies(sums: Floats) -> Floats:
     n, right, half, decided = sums.T
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(invalid="ignore"):
         return np.stack([right / n, half / n, right / decided], axis=1)
 
 

@@ -79,14 +79,11 @@ def mean_of_groups(groups: npt.ArrayLike, kind: Kind) -> Moments:
     found = moments(counts, kind, extra=1 / max(counts.shape[-3], 1))
     there = ~np.isnan(found.value)
     number = there.sum(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
 
-        def mean(values: Floats, power: int) -> Floats:
-            return np.asarray(np.where(there, values, 0.0).sum(axis=-1) / np.where(number > 0, number, np.nan) ** power)
+    def mean(values: Floats, power: int) -> Floats:
+        return np.asarray(np.where(there, values, 0.0).sum(axis=-1) / np.where(number > 0, number, np.nan) ** power)
 
-        return Moments(
-            mean(found.value, 1), mean(found.null_variance, 2), mean(found.centre, 1), mean(found.variance, 2)
-        )
+    return Moments(mean(found.value, 1), mean(found.null_variance, 2), mean(found.centre, 1), mean(found.variance, 2))
 
 
 def _value_and_variance(counts: Floats, kind: Kind, *, equal: bool) -> tuple[Floats, Floats]:
@@ -96,7 +93,7 @@ def _value_and_variance(counts: Floats, kind: Kind, *, equal: bool) -> tuple[Flo
     n = counts.sum(axis=(-2, -1))
     credit = _CREDITS[kind]
     difference = credit[:, None] - credit[None, :]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(invalid="ignore"):
         value = (counts * difference).sum(axis=(-2, -1)) / n
         second = (counts * difference**2).sum(axis=(-2, -1)) / n
         return value, (second if equal else second - value**2) / n

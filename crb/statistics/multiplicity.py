@@ -22,7 +22,7 @@ def holm(p: npt.ArrayLike) -> Floats:
             and does not count.
     """
     values = np.asarray(p, dtype=np.float64)
-    order = np.argsort(values, axis=0, kind="stable")  # NaN last
+    order = np.argsort(values, axis=0)  # NaN last; equal ones are adjusted alike in any order
     ordered = np.take_along_axis(values, order, axis=0)
     size = (~np.isnan(values)).sum(axis=0)
     left = size - np.arange(len(values)).reshape(-1, *[1] * (values.ndim - 1))

@@ -53,4 +53,4 @@ def minimum_detectable(
         factor = 1 + b * b / size
         least = ((a + np.sqrt(a * a - factor * (a * a - b * b))) / factor) ** 2 / size
         found = np.where(usual >= variance, least, usual)
-        return np.where((size > 0) & (found <= 1), found, np.nan)
+        return np.where(found <= 1, found, np.nan)

@@ -8,25 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.benchmark_files import PAIR, VARIANT
 
 from crb.benchmarks.adversarial import BENCHMARK
 from crb.errors import DataError, UsageError
 from crb.evaluation.prepare import Settings, prepare
-
-PAIR: dict[str, Any] = {
-    "id": "p1",
-    "prompt": "Add two numbers.",
-    "chosen": "return a + b",
-    "rejected": "return a - b",
-    "aspect": "Functional_Correctness",
-    "language": "Python",
-}
-VARIANT = PAIR | {
-    "id": "p1#praise",
-    "rejected": "# best\nreturn a - b",
-    "original": "p1",
-    "perturbation": "praise",
-}
 
 
 def written(folder: Path, *rows: dict[str, Any]) -> Path:

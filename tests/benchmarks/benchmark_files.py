@@ -1,4 +1,4 @@
-"""Writes rows in every format a benchmark can be read from."""
+"""A pair as a row, and rows in every format that a benchmark can be read from."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 Rows = list[dict[str, Any]]
+PAIR: dict[str, Any] = {
+    "id": "p1",
+    "prompt": "Add two numbers.",
+    "chosen": "return a + b",
+    "rejected": "return a - b",
+    "aspect": "Functional_Correctness",
+    "language": "Python",
+}
+VARIANT = PAIR | {"id": "p1#praise", "rejected": "# best\nreturn a - b", "original": "p1", "perturbation": "praise"}
 
 
 def write_rows(path: Path, rows: Rows) -> Path:

@@ -116,6 +116,16 @@ def test_an_item_beyond_the_budget_is_divided_and_no_sooner(budget, sizes):
     assert [len(batch.requests) for batch in plan(found, budget)] == sizes
 
 
+def test_an_item_that_takes_the_whole_budget_is_not_divided_to_fill_the_batch_before():
+    found = [
+        request(0, 0, None, [1, 1]),
+        request(1, 0, None, [2, 2, 2, 3, 3, 3]),
+        request(1, 1, None, [2, 2, 2, 3, 3, 4, 4]),
+    ]
+    assert [len(batch.requests) for batch in plan(found, 8)] == [1, 2]
+    assert [len(batch.requests) for batch in plan(found, 7)] == [1, 1, 1]
+
+
 def test_what_a_system_prompt_shares_counts_for_no_batch():
     found = [request(item, 0, "one", [7, 7, 7, item, item]) for item in range(4)]
     assert [len(batch.requests) for batch in plan(found, 4)] == [2, 2]

@@ -6,10 +6,10 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
+from benchmarks.benchmark_files import PAIR, VARIANT
 from benchmarks.other_rows import Rows, judgebench, rewardbench, rewardbench2, rmbench
 from fuzzing import attempt, cases, damaged, json_files, line_files, parquet_files
 from hypothesis import given
@@ -17,24 +17,13 @@ from hypothesis import strategies as st
 
 from crb.benchmarks import load_benchmark
 
-PAIR: dict[str, Any] = {
-    "id": "p1",
-    "prompt": "Add two numbers.",
-    "chosen": "return a + b",
-    "rejected": "return a - b",
-    "aspect": "Functional_Correctness",
-    "language": "Python",
-    "subset": "S",
-}
-
 
 def _pairs() -> Rows:
-    return [PAIR | {"id": f"p{number}"} for number in range(3)]
+    return [PAIR | {"id": f"p{number}", "subset": "S"} for number in range(3)]
 
 
 def _variants() -> Rows:
-    variant = PAIR | {"id": "p1#praise", "rejected": "# best", "original": "p1", "perturbation": "praise"}
-    return [PAIR | {"original": None, "perturbation": None}, variant, variant | {"id": "p1#x", "perturbation": "x"}]
+    return [PAIR | {"original": None, "perturbation": None}, VARIANT, VARIANT | {"id": "p1#x", "perturbation": "x"}]
 
 
 def _questions() -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,31 +61,35 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-@pytest.mark.parametrize("suffix", SOURCE)
-@cases(60)
-@given(data=st.data())
-def test_prompts_of_any_kind_are_whole_or_refused(tmp_path: Path, suffix: str, data: st.DataObject) -> None:
-    path = tmp_path / f"prompts{suffix}"
-    path.write_bytes(data.draw(source(suffix)))
-    found = attempt(lambda: import_prompts(path, "fuzzed", replace=True), path)
-    if found is not None:
-        texts = [found.prompts.full, *found.prompts.criteria.values()]
-        assert len(texts) == 6
-        assert all(text.strip() and text.encode() for text in texts)
-        assert store.load("fuzzed") == found.prompts  # and so after the file is gone
+def prompts(path: Path) -> list[str]:
+    """The six texts of a set of prompts out of a file, which are those that a run will find."""
+    found = import_prompts(path, "fuzzed", replace=True).prompts
+    assert store.load("fuzzed") == found
+    texts = [found.full, *found.criteria.values()]
+    assert len(texts) == 6
+    return texts
+
+
+def templates(path: Path) -> list[str]:
+    """The texts of templates out of a file, which are those that a run will find."""
+    found = import_templates(path, "fuzzed", replace=True).templates
+    assert load_templates("fuzzed") == found
+    assert found.texts
+    return list(found.texts.values())
 
 
 @pytest.mark.parametrize("suffix", SOURCE)
+@pytest.mark.parametrize("read", [prompts, templates])
 @cases(60)
 @given(data=st.data())
-def test_templates_of_any_kind_are_whole_or_refused(tmp_path: Path, suffix: str, data: st.DataObject) -> None:
-    path = tmp_path / f"templates{suffix}"
+def test_wording_of_any_kind_is_whole_or_refused(
+    tmp_path: Path, suffix: str, read: Callable[[Path], list[str]], data: st.DataObject
+) -> None:
+    path = tmp_path / f"wording{suffix}"
     path.write_bytes(data.draw(source(suffix)))
-    found = attempt(lambda: import_templates(path, "templates", replace=True), path)
-    if found is not None:
-        assert found.templates.texts
-        assert all(text.strip() and text.encode() for text in found.templates.texts.values())
-        assert load_templates("templates") == found.templates
+    for text in attempt(lambda: read(path), path) or ():
+        assert text.strip()
+        assert text.encode()
 
 
 @cases(60)

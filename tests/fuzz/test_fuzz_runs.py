@@ -81,15 +81,21 @@ def test_a_journal_of_answers_gives_whole_answers_or_is_refused(tmp_path: Path, 
                 assert isinstance(answer.reason, str)
 
 
-@cases(80)
-@given(text=damaged(pack([STEP, STEP]).encode()))
-def test_packed_log_probabilities_unpack_whole_or_are_a_value_error(text: bytes) -> None:
+def whole_or_refused(text: str) -> None:
+    """Packed log-probabilities give steps that hold texts throughout, or a ValueError."""
     try:
-        steps = unpack(text.decode("latin-1"))
+        steps = unpack(text)
     except ValueError:
         return
     for step in steps:
         assert len(tuple(step.top)) == len(step.top)
+        assert all(isinstance(token.text, str) for token in (step.token, *step.top))
+
+
+@cases(80)
+@given(text=damaged(pack([STEP, STEP]).encode()))
+def test_packed_log_probabilities_unpack_whole_or_are_a_value_error(text: bytes) -> None:
+    whole_or_refused(text.decode("latin-1"))
 
 
 def packed(head: Any, places: list[int], numbers: list[float]) -> str:
@@ -120,12 +126,7 @@ def packed(head: Any, places: list[int], numbers: list[float]) -> str:
 def test_log_probabilities_with_any_head_unpack_whole_or_are_a_value_error(
     head: Any, places: list[int], numbers: list[float]
 ) -> None:
-    try:
-        steps = unpack(packed(head, places, numbers))
-    except ValueError:
-        return
-    for step in steps:
-        assert all(isinstance(token.text, str) for token in (step.token, *step.top))
+    whole_or_refused(packed(head, places, numbers))
 
 
 @cases(60)

@@ -6,7 +6,8 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from mutations import HOSTILE
 
 from crb.doctor.printed.tables import read_tables
 from crb.overlap.summary import read_summary
-from crb.overlap.trainset import open_trainset
+from crb.overlap.trainset import Batch, open_trainset
 from crb.results.printed_tables import read_printed_tables
 
 ROWS: list[dict[str, Any]] = [
@@ -66,42 +67,47 @@ def files_of(suffix: str, rows: list[dict[str, Any]]) -> st.SearchStrategy[bytes
     return found
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".json", ".jsonl"])
+def in_its_row(batch: Batch) -> bool:
+    """Whether every text of a batch of a training set stands in a row of its own."""
+    alone = int(np.count_nonzero(batch.packed == 0)) == len(batch.rows)
+    return alone and batch.count >= len(set(batch.rows.tolist()))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader of rows: which files it takes, what stands in them, and what must hold of each thing that it gives."""
+
+    suffixes: tuple[str, ...]
+    rows: list[dict[str, Any]]
+    read: Callable[[Path], Iterable[Any]]
+    sound: Callable[[Any], bool]
+
+
+READERS = {
+    "training set": Reader((".parquet", ".json", ".jsonl"), ROWS, lambda path: open_trainset(path).batches, in_its_row),
+    "table": Reader(
+        (".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz"),
+        FLAT,
+        lambda path: read_rows(path, ["repository"]),
+        lambda row: "repository" in row,
+    ),
+    "public dataset": Reader((".parquet", ".json", ".jsonl"), ROWS, rows_of, lambda row: isinstance(row, dict)),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"), [(name, suffix) for name, reader in READERS.items() for suffix in reader.suffixes]
+)
 @cases(30)
 @given(data=st.data())
-def test_a_training_set_of_any_kind_is_read_row_by_row_or_refused(
-    tmp_path: Path, suffix: str, data: st.DataObject
+def test_rows_of_any_kind_are_read_one_by_one_or_refused(
+    tmp_path: Path, name: str, suffix: str, data: st.DataObject
 ) -> None:
-    path = tmp_path / f"train{suffix}"
-    path.write_bytes(data.draw(files_of(suffix, ROWS)))
-    batches = attempt(lambda: list(open_trainset(path).batches), path)
-    for batch in batches or ():
-        assert int(np.count_nonzero(batch.packed == 0)) == len(batch.rows), "a text stands in another row"
-        assert batch.count >= len(set(batch.rows.tolist()))
-
-
-@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz"])
-@cases(30)
-@given(data=st.data())
-def test_a_table_of_any_kind_has_the_columns_it_needs_or_is_refused(
-    tmp_path: Path, suffix: str, data: st.DataObject
-) -> None:
-    path = tmp_path / f"table{suffix}"
-    path.write_bytes(data.draw(files_of(suffix, FLAT)))
-    rows = attempt(lambda: list(read_rows(path, ["repository"])), path)
-    assert all("repository" in row for row in rows or ())
-
-
-@pytest.mark.parametrize("suffix", [".parquet", ".json", ".jsonl"])
-@cases(30)
-@given(data=st.data())
-def test_a_public_dataset_of_any_kind_gives_rows_or_is_refused(
-    tmp_path: Path, suffix: str, data: st.DataObject
-) -> None:
-    path = tmp_path / f"data{suffix}"
-    path.write_bytes(data.draw(files_of(suffix, ROWS)))
-    rows = attempt(lambda: list(rows_of(path)), path)
-    assert all(isinstance(row, dict) for row in rows or ())
+    reader = READERS[name]
+    path = tmp_path / f"rows{suffix}"
+    path.write_bytes(data.draw(files_of(suffix, reader.rows)))
+    for found in attempt(lambda: list(reader.read(path)), path) or ():
+        assert reader.sound(found)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".json", ".txt"])

@@ -13,7 +13,7 @@ from crb.items import Item
 from crb.judge import FULL, Case, Focus
 from crb.judging.focus import FOCI, focus_name
 from crb.judging.templates import parse
-from crb.judging.wording import RESPONSE, Wording
+from crb.judging.wording import PAIR, RESPONSE, Wording
 from crb.vocabulary import Criterion
 
 FIELDS = ("prompt", "response", "focus")
@@ -126,3 +126,19 @@ def test_unknown_and_missing_templates_are_named() -> None:
         Wording(OWN, SHOWN, {"mesage": "{response}"})
     with pytest.raises(UsageError, match="lack message"):
         Wording(OWN, SHOWN, {"none": "well?"})
+
+
+def test_a_pair_is_shown_in_the_order_of_the_case() -> None:
+    wording = Wording({"pair": "1: {response_a} 2: {response_b}"}, {"pair": PAIR}, {})
+    for order, shown in ((ITEM.candidates, "1: x + 2 2: x - 2"), (ITEM.candidates[::-1], "1: x - 2 2: x + 2")):
+        assert wording.fill("pair", Case(ITEM, order, None)) == shown
+
+
+def test_a_refused_copy_says_which_template_and_which_option() -> None:
+    with pytest.raises(UsageError) as raised:
+        Wording(OWN, SHOWN, {"message": "{prompt}"})
+    assert raised.value.where == "template 'message'"
+    with pytest.raises(UsageError) as raised:
+        Wording(OWN, SHOWN, {"none": "well?"})
+    assert raised.value.where == "--templates"
+    assert raised.value.todo.startswith("import them all: message")

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import question, readings_of
+from scipy import stats
 
 from crb.metrics.base import Measured
 from crb.metrics.reranking import Reranking
 from crb.readings import Reading
-from crb.statistics.reranking import best_of, hits_at, sizes, spearman, variance
+from crb.statistics.reranking import best_of, hits_at, median_interval, sizes, spearman, variance
 
 GRADES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=6)
 
@@ -145,3 +146,29 @@ def measure(data: dict[str, tuple[list[float], list[float]]]) -> Measured:
         items.append(question(id, grades))
         readings |= readings_of(items[-1], rewards)
     return Reranking().measure(items, readings)
+
+
+def test_the_interval_of_a_median_by_hand() -> None:
+    """Of two questions 0 and 1 a draw has the median 0, 1/2 or 1 with chances 1/4, 1/2 and 1/4."""
+
+    def interval(confidence: float, seed: int = 1, resamples: int = 4000) -> tuple[float, float]:
+        return median_interval([0.0, 1.0], resamples=resamples, seed=seed, confidence=confidence)
+
+    assert interval(0.4) == (0.5, 0.5)
+    assert interval(0.6) == (0.0, 1.0)
+    low, high = interval(0.95, resamples=1)
+    assert low == high
+    assert len({interval(0.95, seed=seed, resamples=1) for seed in range(20)}) == 3
+    assert np.isnan(median_interval([], resamples=10, seed=1, confidence=0.95)).all()
+
+
+def test_many_questions_are_drawn_in_parts_and_every_resample_counts() -> None:
+    values = np.repeat([0.0, 1.0], [700_000, 500_000])
+    assert median_interval(values, resamples=3, seed=1, confidence=0.95) == (0.0, 0.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=3, max_size=12))
+def test_the_correlation_is_scipys(pairs: list[tuple[int, int]]) -> None:
+    scores, grades = zip(*pairs, strict=True)
+    if len(set(scores)) > 1 and len(set(grades)) > 1:
+        assert spearman(scores, grades) == pytest.approx(stats.spearmanr(scores, grades).statistic)

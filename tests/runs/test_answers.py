@@ -157,6 +157,8 @@ def test_the_last_line_of_a_key_wins_however_far_the_lines_lie_apart(
         (b'"usage":[100,3,40]', b'"usage":["100",3,40]'),
         (b'"usage":[100,3,40]', b'"usage":[100,3,40,1]'),
         (b'"turn":0', b'"turn":"0"'),
+        (b'"sample":0', b'"sample":0.5'),
+        (b'"digest":"dddddddddddddddd"', b'"digest":7'),
         (b'"text":"Score: 7"', b'"failed":[]'),
     ],
 )

@@ -220,6 +220,21 @@ def test_a_journal_in_place_of_a_folder_is_an_error_with_its_name(tmp_path: Path
     assert str(tmp_path / "file" / "journal.jsonl") in caught.value.where
 
 
+def test_a_journal_of_another_configuration_is_taken_over_only_under_its_own_fingerprint(tmp_path: Path) -> None:
+    other = tmp_path / "other.jsonl"
+    with Journal(other, "f" * 16, READING_LINES) as journal:
+        journal.append(READINGS)
+    own = {("pair-0", "chosen"): Reading.of(5.0)}
+    with Journal(tmp_path / "journal.jsonl", FINGERPRINT, READING_LINES) as journal:
+        journal.append(own)
+        with pytest.raises(DataError, match="belongs to another configuration"):
+            journal.absorb(other)
+        assert journal.entries == own
+        journal.absorb(other, "f" * 16)
+        assert journal.entries == READINGS | own
+    assert reopened(tmp_path / "journal.jsonl") == (READINGS | own, False)
+
+
 scores = st.one_of(st.floats(allow_nan=False, allow_infinity=False).map(Reading.of), st.just(Reading.of(float("nan"))))
 words = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=6)
 batches = st.lists(st.dictionaries(st.tuples(words, words), scores, min_size=1, max_size=3), max_size=4)

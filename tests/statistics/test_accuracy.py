@@ -10,6 +10,7 @@ import pytest
 from crb.errors import DataError
 from crb.statistics.accuracy import estimate, overall, with_accuracies
 from crb.statistics.cells import COUNTS
+from crb.statistics.intervals import mean_of_groups, wilson
 
 
 def counts(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
@@ -96,3 +97,26 @@ def test_nothing_has_no_overall() -> None:
     found = overall(empty)
     assert found["micro"]["strict"].value is None
     assert found["subset_macro"]["valid"].value is None
+
+
+def test_a_group_of_a_single_pair_counts_like_any_other() -> None:
+    frame = counts((1, 0, 0, 0), (1, 3, 0, 0)).assign(criterion=["a", "b"], language="C", subset="S")
+    for kind, found in overall(frame)["criterion_macro"].items():
+        assert (kind, found.value, found.groups) == (kind, 0.625, 2)
+        assert (found.low, found.high) == pytest.approx(mean_of_groups([1.0, 0.25], [1, 4]))
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.99])
+def test_the_confidence_asked_for_reaches_every_interval(two_criteria: pd.DataFrame, confidence: float) -> None:
+    found = overall(two_criteria, confidence)
+    micro, macro = found["micro"]["strict"], found["criterion_macro"]["strict"]
+    assert (micro.low, micro.high) == pytest.approx(tuple(map(float, wilson(91 / 110, 110, confidence))))
+    assert (macro.low, macro.high) == pytest.approx(mean_of_groups([0.9, 0.1], [100, 10], confidence))
+
+
+def test_counts_without_a_column_are_refused_with_its_name() -> None:
+    with pytest.raises(DataError, match=r"cells\(pairs\)") as raised:
+        with_accuracies(counts((1, 1, 0, 0)).drop(columns="tie"))
+    assert raised.value.field == "tie"
+    with pytest.raises(DataError, match=r"count again with `cells\(pairs\)`"):
+        with_accuracies(counts((1, -1, 0, 0)))

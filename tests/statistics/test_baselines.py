@@ -15,7 +15,7 @@ from crb.errors import UsageError
 from crb.items import CHOSEN, REJECTED, Item
 from crb.readings import Reading, outcome
 from crb.statistics.baselines import Baseline, baseline_readings
-from crb.vocabulary import Outcome, Status
+from crb.vocabulary import Language, Outcome, Status
 
 
 def outcome_of(name: str, item: Item) -> Outcome:
@@ -77,3 +77,24 @@ def test_every_candidate_of_a_larger_item_is_read() -> None:
 def test_an_unknown_baseline_suggests_a_near_one() -> None:
     with pytest.raises(UsageError, match="did you mean longer-response"):
         baseline_readings("longer", [])
+
+
+def test_the_coin_falls_as_it_did_when_baselines_were_published() -> None:
+    readings = baseline_readings("coin", [Item.pair("a", "", "x", "y")])
+    assert {key[1]: reading.score for key, reading in readings.items()} == {
+        CHOSEN: 0.1711840744268649,
+        REJECTED: 0.46524092398658823,
+    }
+
+
+def test_more_comments_is_by_the_language_of_the_item() -> None:
+    item = Item.pair("a", "", "# one\n", "#include <x>\n", language=Language.PYTHON)
+    assert outcome_of("more-comments", item) is Outcome.WRONG
+    assert (
+        outcome_of("more-comments", Item.pair("a", "", "// one\n", "# one two\n", language=Language.C)) is Outcome.RIGHT
+    )
+
+
+def test_a_baseline_of_another_name_is_refused_with_a_near_one() -> None:
+    with pytest.raises(UsageError, match="longer-response"):
+        baseline_readings("longer-respons", [])

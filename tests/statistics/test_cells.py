@@ -89,3 +89,9 @@ def test_a_roll_up_by_something_else_is_refused(pairs: pd.DataFrame) -> None:
         roll_up(cells(pairs), "colour")
     with pytest.raises(DataError, match="tie"):
         roll_up(cells(pairs).drop(columns="tie"), By.LANGUAGE)
+
+
+def test_a_missing_column_is_named_with_the_next_step(pairs: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match=r"cells\(pairs\)") as raised:
+        roll_up(cells(pairs).drop(columns="language"), By.CRITERION_LANGUAGE)
+    assert raised.value.field == "language"

@@ -27,6 +27,7 @@ def outcomes_by_prompt(seed: int, skills: tuple[float, ...]) -> np.ndarray:
 
 def test_equal_prompts_share_a_cluster() -> None:
     assert prompt_clusters(["a", "b", "a", "", "b"]).tolist() == [0, 1, 0, 2, 1]
+    assert prompt_clusters([]).dtype == np.int64
 
 
 def test_accuracies_of_clustered_pairs_are_covered_where_wilsons_interval_is_too_narrow() -> None:
@@ -72,3 +73,33 @@ def test_names_of_clusters_and_the_order_of_pairs_do_not_matter() -> None:
 def test_no_pairs_have_no_interval() -> None:
     found = accuracy_intervals(np.zeros(0, dtype=np.int8), np.zeros(0, dtype=np.int64), resamples=20)
     assert all(np.isnan(limits).all() for limits in found.values())
+
+
+def test_seed_and_confidence_are_those_asked_for() -> None:
+    first, second = outcomes_by_prompt(6, (0.65, 0.55))[0]
+    for found in (
+        lambda **asked: accuracy_intervals(first, CLUSTERS, resamples=400, **asked),
+        lambda **asked: difference_intervals(first, second, CLUSTERS, resamples=400, **asked),
+    ):
+        usual, other, narrow = found(), found(seed=1), found(confidence=0.5)
+        for kind in KINDS:
+            assert usual[kind] != other[kind]
+            half = (usual[kind][1] - usual[kind][0]) * 0.6745 / 1.96
+            assert narrow[kind][1] - narrow[kind][0] == pytest.approx(half, rel=0.25)
+
+
+@pytest.mark.filterwarnings("error")  # a warning would stand in the middle of a table
+def test_a_model_that_decides_nothing_has_no_valid_accuracy() -> None:
+    codes = np.ones(8, dtype=np.int8)
+    found = accuracy_intervals(codes, np.arange(8), resamples=50)
+    assert found["strict"] == (0.0, 0.0)
+    assert found["half"] == (0.5, 0.5)
+    assert np.isnan(found["valid"]).all()
+
+
+def test_pairs_of_one_prompt_are_drawn_together_or_not_at_all() -> None:
+    codes = np.array([0, 0, 2, 1], dtype=np.int8)
+    one = np.zeros(4, dtype=np.int64)
+    found = accuracy_intervals(codes, one, resamples=50)
+    assert found == {"strict": (0.5, 0.5), "half": (0.625, 0.625), "valid": (2 / 3, 2 / 3)}
+    assert difference_intervals(codes, codes[::-1].copy(), one, resamples=50)["strict"] == (0.0, 0.0)

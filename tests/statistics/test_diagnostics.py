@@ -11,6 +11,7 @@ from crb.items import Item
 from crb.statistics.calibration import calibrate, fit_factor
 from crb.statistics.confusion import criterion_confusion
 from crb.statistics.diagnostics import SLICINGS, Slicing, sliced, text_facts
+from crb.statistics.intervals import wilson
 from crb.vocabulary import Criterion
 
 BY_NAME = {slicing.name: slicing for slicing in SLICINGS}
@@ -165,3 +166,87 @@ def test_without_shared_texts_there_is_no_confusion() -> None:
     items = [Item.pair(str(i), f"p{i}", "a", "b", criterion=criterion) for i, criterion in enumerate(Criterion)]
     found = criterion_confusion(frame([item.id for item in items], [1.0] * 5, list(Criterion)), text_facts(items))
     assert found.empty
+
+
+def test_a_margin_on_the_edge_of_two_bins_belongs_to_the_upper_one() -> None:
+    found = calibrate(pairs_of(np.arange(1.0, 102.0)), bins=2)
+    assert found.bins[["low", "high", "n"]].to_numpy().tolist() == [[1, 50, 50], [51, 101, 51]]
+
+
+@pytest.mark.filterwarnings("error")  # a warning would stand in the middle of a table
+def test_scores_whose_difference_is_beyond_all_numbers_have_a_calibration() -> None:
+    pairs = pairs_of(np.array([1e308, -1e308, 1e308] * 20)).assign(rejected_score=[-1e308, 1e308, -1e308] * 20)
+    pairs.loc["0", "chosen_score"] = np.inf
+    found = calibrate(pairs)
+    assert found.n == 59
+    assert found.raw.value == pytest.approx(20 / 59)  # certain of all, and 20 of 59 are wrong
+
+
+def test_the_seed_and_the_number_of_draws_decide_the_interval() -> None:
+    pairs = pairs_of(model(400, 0.5))
+    same, other, few = calibrate(pairs, seed=1), calibrate(pairs, seed=2), calibrate(pairs, seed=1, resamples=1)
+    assert same.raw.value == other.raw.value == few.raw.value
+    assert (same.raw.low, same.raw.high, same.chance) != (other.raw.low, other.raw.high, other.chance)
+    assert few.raw.value in (few.raw.low, few.raw.high)  # one draw lies on one side of it
+
+
+def test_the_interval_of_the_error_leaves_out_a_twentieth() -> None:
+    """All pairs in one bin, half of them right at a margin that says so: the error of a draw is |share - 0.5|."""
+    n = 99
+    margins = np.where(np.arange(n) < 50, 1e-12, -1e-12)
+    found = calibrate(pairs_of(margins), resamples=4000)
+    assert found.raw.value == pytest.approx(0.5 / n)
+    assert found.raw.high == pytest.approx(1.96 * 0.5 / np.sqrt(n), rel=0.1)
+    assert found.raw.low == pytest.approx(0.5 / n)
+    assert found.chance == pytest.approx(np.sqrt(2 / np.pi) * 0.5 / np.sqrt(n), rel=0.1)  # mean of |normal|
+    assert found.bins["accuracy_low"].item() == pytest.approx(float(wilson(50 / n, n)[0]))
+    assert found.bins["accuracy_high"].item() == pytest.approx(float(wilson(50 / n, n)[1]))
+
+
+def test_facts_of_texts_by_hand() -> None:
+    items = [Item.pair("x", "p", "a b", "a b c d"), Item.pair("y", "p", "", "a")]
+    found = text_facts(items)
+    assert found.index.tolist() == ["x", "y"]
+    assert found.index.name == "id"
+    assert found.to_dict("list") == {
+        "prompt": ["p", "p"],
+        "chosen": ["a b", ""],
+        "rejected": ["a b c d", "a"],
+        "chosen_length": [3, 0],
+        "rejected_length": [7, 1],
+        "length": [5.0, 0.5],
+        "length_ratio": [3 / 7, 1.0],
+        "edit_share": [2 / 6, 1.0],
+        "same_prompt": [2, 2],
+    }
+
+
+def test_edges_of_sizes_and_lengths_by_hand() -> None:
+    words = [f"w{n}" for n in range(50)]
+    changed = [" ".join(words[: 50 - n] + [f"x{i}" for i in range(n)]) for n in (0, 1, 5, 12, 13, 25, 38)]
+    items = [Item.pair(str(n), f"p{n}", " ".join(words), text) for n, text in enumerate(changed)]
+    shares = {"below 2%": 1, "2 to 10%": 1, "10 to 25%": 2, "25 to 50%": 1, "50 to 75%": 1, "75% and more": 1}
+    assert {name: row[0] for name, row in counts(BY_NAME["edit_size"], items, [1.0] * 7).items()} == shares
+    lengths = [249, 250, 499, 500, 999, 1000, 1999, 2000, 3999, 4000]
+    items = [Item.pair(str(n), "p", "x" * n, "y" * n) for n in lengths]
+    found = counts(BY_NAME["response_length"], items, [1.0] * len(lengths))
+    assert [row[0] for row in found.values()] == [1, 2, 2, 2, 2, 1]
+
+
+def test_the_order_of_the_pairs_changes_no_confusion_and_no_slice() -> None:
+    criteria = list(Criterion)[:3]
+    items = [Item.pair(f"{c}-{n}", f"p{n}", "a", f"b{n}", criterion=c) for c in criteria for n in range(4)]
+    pairs = frame([item.id for item in items], [1.0, -1.0, 0.0] * 4, [str(item.criterion) for item in items])
+    facts = text_facts(items)
+    found = criterion_confusion(pairs, facts)
+    pd.testing.assert_frame_equal(criterion_confusion(pairs.iloc[::-1], facts), found)
+    assert list(found.columns) == ["first", "second", "n", "same_label", "decided", "same_choice", "both_right"]
+    assert found["n"].tolist() == found["same_label"].tolist() == [4, 4, 4]
+    for slicing in SLICINGS:
+        pd.testing.assert_frame_equal(sliced(pairs.iloc[::-1], facts, slicing), sliced(pairs, facts, slicing))
+
+
+def test_pairs_without_a_criterion_are_in_no_confusion() -> None:
+    items = [Item.pair(str(n), "p", "a", "b") for n in range(2)]
+    named = frame(["0", "1"], [1.0, 1.0], [Criterion.RUNTIME_EFFICIENCY.value, None])  # type: ignore[list-item]
+    assert criterion_confusion(named, text_facts(items)).empty

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from paired_truth import SHAPES, draw, shape
 
 from crb.statistics.accuracy import KINDS, Kind, with_accuracies
-from crb.statistics.differences import mean_of_groups, moments
+from crb.statistics.differences import mean_of_groups, moments, undecided
 
 UNHURRIED = settings(deadline=None, max_examples=60)
 TABLES = st.lists(st.integers(0, 40), min_size=9, max_size=9).map(lambda cells: np.array(cells).reshape(3, 3))
@@ -122,3 +122,43 @@ def test_the_interval_of_a_macro_difference_covers_the_truth(name: str, sizes: l
     truth = float(np.mean([moments(table, kind).value for table in shapes]))
     drawn = [draw(table, n, seed=place) for place, (table, n) in enumerate(zip(shapes, sizes, strict=True))]
     assert 0.93 <= share_holding(truth, mean_of_groups(np.stack(drawn, axis=1), kind).interval()) <= 0.97
+
+
+def test_the_mean_of_two_groups_by_hand() -> None:
+    groups = np.array([[[9, 2, 4], [1, 3, 2], [5, 0, 8]], [[6, 0, 3], [2, 1, 0], [1, 4, 2]]])
+    for kind in KINDS:
+        parts, mean = moments(groups, kind, extra=0.5), mean_of_groups(groups, kind)
+        for name, divided in (("value", 2), ("centre", 2), ("null_variance", 4), ("variance", 4)):
+            assert getattr(mean, name) == pytest.approx(getattr(parts, name).sum() / divided)
+        low, high = mean.interval(0.8)
+        spread = 1.2815515655446004 * np.sqrt(mean.variance)
+        assert (low, high) == pytest.approx((mean.centre - spread, mean.centre + spread))
+
+
+@pytest.mark.filterwarnings("error")  # a warning would stand in the middle of a table
+def test_no_pairs_and_no_groups_have_no_difference() -> None:
+    for kind in KINDS:
+        assert np.isnan(moments(np.zeros((3, 3)), kind).value)
+        assert np.isnan(mean_of_groups(np.zeros((0, 3, 3)), kind).value)
+        assert np.isnan(mean_of_groups(np.zeros((2, 3, 3)), kind).variance)
+
+
+def test_the_variances_of_valid_by_hand() -> None:
+    """Of 11 that the first decides it has 7 right, of 12 that the second decides 7: pooled 14 of 23."""
+    table = np.array([[4, 1, 2], [2, 0, 2], [1, 2, 1]])
+    found = moments(table, "valid", extra=0.0)
+    assert found.value == pytest.approx(7 / 11 - 7 / 12)
+
+    def summed(first: float, second: float) -> float:
+        one, other = [(1 - first) / 11, 0, -first / 11], [(1 - second) / 12, 0, -second / 12]
+        return float(sum(table[i, j] * (one[i] - other[j]) ** 2 for i in range(3) for j in range(3)))
+
+    assert found.null_variance == pytest.approx(summed(14 / 23, 14 / 23))
+    assert found.variance == pytest.approx(summed(7 / 11, 7 / 12))
+    assert found.centre == pytest.approx(found.value)
+
+
+def test_each_table_says_for_itself_whether_a_pair_is_undecided() -> None:
+    decided = np.array([[5, 0, 2], [0, 0, 0], [1, 0, 3]])
+    one, other, both = (decided + np.eye(3, k=k, dtype=int) for k in (1, -1, 0))
+    assert undecided(np.stack([[decided, one], [other, both]])).tolist() == [[False, True], [True, True]]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from paired_truth import SHAPES, draw, equal
 from scipy import stats
 
+import crb.statistics.mcnemar as mcnemar_module
 from crb.statistics.accuracy import KINDS, Kind
 from crb.statistics.differences import moments
 from crb.statistics.mcnemar import mcnemar, normal, p_values, sign_flip
@@ -139,3 +140,35 @@ def test_half_holds_its_level_where_means_are_equal_but_the_models_are_not_excha
     uneven = np.array([[0.4, 0.0, 0.1], [0.2, 0.1, 0.0], [0.0, 0.0, 0.2]])
     tables = draw(uneven, 1_000, simulations=4_000)
     assert (p_values(tables, "half") <= 0.05).mean() <= 0.06
+
+
+@UNHURRIED
+@given(st.lists(TABLES, min_size=1, max_size=5), st.sampled_from(KINDS))
+def test_the_p_values_of_many_tables_are_those_of_each(tables: list[np.ndarray], kind: Kind) -> None:
+    tables = [*tables, np.zeros((3, 3), dtype=int), np.array([[9, 0, 1], [0, 0, 0], [7, 0, 3]])]
+    stacked = np.stack(tables)
+    alone = [float(p_values(table, kind)) for table in tables]
+    assert p_values(stacked, kind).tolist() == pytest.approx(alone, nan_ok=True)
+    assert p_values(stacked, kind, moments(stacked, kind)).tolist() == pytest.approx(alone, nan_ok=True)
+    assert p_values(stacked[None], kind).shape == (1, len(tables))
+
+
+def test_blocks_of_any_size_give_the_same_p_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = np.random.default_rng(4).integers(0, 30, size=(4, 3, 20))
+    whole = sign_flip((cells[0], cells[1]), (cells[2], cells[3]))
+    assert whole.shape == (3, 20)
+    tail, taken = mcnemar_module._tail, list[int]()
+
+    def noted(total: np.ndarray, outer: np.ndarray, *rest: np.ndarray) -> np.ndarray:
+        taken.append(len(outer))
+        assert (outer[1:] + 1).sum() < mcnemar_module._BLOCK, "more memory than it may take"
+        return tail(total, outer, *rest)
+
+    monkeypatch.setattr(mcnemar_module, "_tail", noted)
+    for size in (2, 7, 40, 10_000):
+        monkeypatch.setattr(mcnemar_module, "_BLOCK", size)
+        taken.clear()
+        assert sign_flip((cells[0], cells[1]), (cells[2], cells[3])).tolist() == whole.tolist()
+        assert sum(taken) == 60, "a table is looked at twice"
+    assert taken == [60]
+    assert sign_flip(([], []), ([], [])).tolist() == []

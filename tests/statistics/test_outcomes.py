@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from crb.errors import DataError
 from crb.readings import Reading, outcome
 from crb.statistics.outcomes import outcomes
+from crb.statistics.pairs import scores, statuses
 from crb.vocabulary import Outcome, Status
 
 SCORES = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([0.0, -0.0, 0.5, 1.0, 5e-324]))
@@ -102,3 +106,37 @@ def test_a_score_that_is_text_is_refused_and_not_read_as_unscored() -> None:
     with pytest.raises(DataError, match="'high' is not a number") as raised:
         outcomes(pairs)
     assert (raised.value.row, raised.value.field) == (2, "chosen_score")
+
+
+def test_without_status_columns_the_status_follows_from_the_score() -> None:
+    pairs = frame([(Reading.of(1.0), Reading.of(0.0))] * 3).drop(columns=["chosen_status", "rejected_status"])
+    pairs["chosen_score"] = [1.0, float("inf"), float("nan")]
+    assert statuses(pairs, "chosen").tolist() == ["ok", "error", "unparsed"]
+
+
+def test_a_reading_that_was_never_taken_is_missing() -> None:
+    assert statuses(frame([(None, Reading.of(0.0))]), "chosen").tolist() == ["missing"]
+
+
+def test_scores_of_pandas_own_kind_and_numbers_in_text_are_read() -> None:
+    pairs = frame([(Reading.of(1.0), Reading.of(0.0))] * 2)
+    assert scores(pairs.assign(chosen_score=pd.array([2.5, None], dtype="Float64")), "chosen")[0] == 2.5
+    assert np.isnan(scores(pairs.assign(chosen_score=pd.array([2.5, None], dtype="Float64")), "chosen")[1])
+    assert scores(pairs.assign(chosen_score=["2.5", "-1"]), "chosen").tolist() == [2.5, -1.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "todo"),
+    [
+        (lambda pairs: pairs.drop(columns="subset"), "add the column 'subset'"),
+        (lambda pairs: pairs.drop(columns="criterion"), "add the column 'criterion'"),
+        (lambda pairs: pairs.drop(columns="subset").assign(aspect="x"), "add the column 'subset'"),
+        (lambda pairs: pairs.set_index(pd.Index(["a", "a"])), "keep one row per pair"),
+        (lambda pairs: pairs.assign(chosen_status="fine"), "use one of ok, "),
+        (lambda pairs: pairs.assign(chosen_score=["1", "x"]), "give a number"),
+    ],
+)
+def test_every_refusal_says_what_to_do(change: Callable[[pd.DataFrame], pd.DataFrame], todo: str) -> None:
+    with pytest.raises(DataError) as raised:
+        outcomes(change(frame([(Reading.of(1.0), Reading.of(0.0))] * 2)))
+    assert raised.value.todo.startswith(todo)

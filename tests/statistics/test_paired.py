@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from crb.errors import DataError
-from crb.statistics.matrix import count_frames, groups_of, outcome_matrix
+from crb.statistics.grouping import By
+from crb.statistics.matrix import count_frames, group_key, group_name, groups_of, outcome_matrix
 from crb.statistics.paired import DISCORDANT, PairedCounts, couples, paired_counts, tables, totals
 
 UNHURRIED = settings(deadline=None, max_examples=60)
@@ -111,3 +112,82 @@ def test_every_grouping_holds_every_pair_once() -> None:
     assert members.sum() == 4 * 3
     assert names[-1] == "subset:z"
     assert "criterion-language:security_hardness/C" in names
+
+
+def counted(totals: list[list[int]], counts: list[int], groups: tuple[str, ...] = ("overall",)) -> PairedCounts:
+    names = tuple(NAMES[: len(totals)])
+    couples_of = len(totals) * (len(totals) - 1) // 2
+    shape = (couples_of, 1, 6)
+    return PairedCounts(names, groups, np.array(totals)[:, None], np.array(counts).reshape(shape))
+
+
+@pytest.mark.parametrize(
+    ("totals", "counts"),
+    [
+        ([[1, 1, 0], [1, 1, 0]], [2, 0, 2, 0, 0, 0]),  # more pairs on which they differ than there are
+        ([[1, 1, 0], [1, 1, 0]], [-1, 0, -1, 0, 0, 0]),
+        ([[1, 1, 0], [1, 2, 0]], [0, 0, 0, 0, 0, 0]),  # one has answered a pair more
+        ([[3, -1, 0]], []),
+    ],
+)
+def test_counts_of_no_pairs_are_refused_with_the_next_step(totals: list[list[int]], counts: list[int]) -> None:
+    with pytest.raises(DataError, match="do not add up to the same pairs") as raised:
+        counted(totals, counts)
+    assert raised.value.todo == "count again"
+
+
+@pytest.mark.parametrize("field", ["models", "groups", "totals", "counts"])
+def test_counts_of_another_shape_are_refused_by_name(field: str) -> None:
+    good = counted([[2, 1, 0], [1, 2, 0]], [1, 0, 0, 0, 0, 0])
+    parts = {name: getattr(good, name) for name in ("models", "groups", "totals", "counts")}
+    wrong = {"models": ("a", "a"), "groups": ("x", "x"), "totals": good.totals[:, 0], "counts": good.counts[..., :5]}
+    with pytest.raises(DataError, match=f"^{field} have shape") as raised:
+        PairedCounts(**{**parts, field: wrong[field]})
+    assert (raised.value.field, raised.value.todo) == (field, "count again")
+
+
+def test_outcomes_and_members_of_another_shape_are_refused_by_name() -> None:
+    codes = np.zeros((2, 3), dtype=np.int8)
+    for outcomes, members, field in (
+        (codes[0], None, "outcomes"),
+        (codes - 1, None, "outcomes"),
+        (codes, np.ones(3, dtype=bool), "members"),
+        (codes, np.ones((1, 4), dtype=bool), "members"),
+    ):
+        for count in (tables, totals):
+            with pytest.raises(DataError) as raised:
+                count(outcomes, members)
+            assert raised.value.field == field
+
+
+def test_a_frame_with_more_pairs_is_refused_and_none_at_all_are_no_matrix() -> None:
+    with pytest.raises(DataError, match="0 are missing and 1 more") as raised:
+        outcome_matrix({"a": frame("pq", [1.0, 1.0]), "b": frame("pqr", [1.0, 1.0, 1.0])})
+    assert (raised.value.field, raised.value.todo) == ("id r", "compare models on the same benchmark")
+    assert outcome_matrix({}).shape == (0, 0)
+    names, members = groups_of(frame("", []), [])
+    assert (names, members.shape) == ((), (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("by", "key", "name"),
+    [
+        (By.OVERALL, (), "overall"),
+        (By.CRITERION, ("security_hardness",), "criterion:security_hardness"),
+        (By.LANGUAGE, (None,), "language:"),
+        (By.SUBSET, ("a/b:c",), "subset:a/b:c"),
+        (By.CRITERION_LANGUAGE, ("style", "C"), "criterion-language:style/C"),
+        (By.CELL, ("style", None, "a/b"), "cell:style//a/b"),
+    ],
+)
+def test_the_name_of_a_group_says_what_is_in_it(by: By, key: tuple[str | None, ...], name: str) -> None:
+    assert group_name(by, key) == name
+    assert group_key(name) == (by, key)
+
+
+def test_a_board_is_grouped_by_criterion_language_and_subset() -> None:
+    counts = count_frames({"a": frame("pq", [1.0, 1.0])})
+    kinds = ["overall", "criterion:functional_correctness", "criterion:security_hardness", "language:C"]
+    assert counts.groups == (*kinds, "subset:x", "subset:y")
+    assert counts.n.tolist() == [2, 1, 1, 2, 1, 1]
+    assert {str(part.dtype) for part in (counts.n, counts.totals, counts.counts, counts.full())} == {"int64"}

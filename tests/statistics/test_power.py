@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,3 +43,22 @@ def test_too_few_pairs_detect_nothing() -> None:
     assert 0 < minimum_detectable(0.0, 100) < 0.1, "models that never differed yet may still"
     with pytest.raises(ValueError, match="power"):
         minimum_detectable(0.3, 100, power=0.2)
+
+
+@pytest.mark.parametrize(("confidence", "power"), [(0.95, 0.8), (0.8, 0.9), (0.99, 0.5)])
+@pytest.mark.parametrize(("psi", "n"), [(0.3, 500), (0.9, 60), (1e-6, 400)])
+def test_confidence_and_power_are_those_asked_for(psi: float, n: int, confidence: float, power: float) -> None:
+    d = float(minimum_detectable(psi, n, confidence=confidence, power=power))
+    a, b = NormalDist().inv_cdf((1 + confidence) / 2), NormalDist().inv_cdf(power)
+    effective = max(psi, d)
+    assert np.sqrt(n) * d == pytest.approx(a * np.sqrt(effective) + b * np.sqrt(effective - d * d), rel=1e-6)
+
+
+@pytest.mark.filterwarnings("error")  # a warning would stand in the middle of a table
+@pytest.mark.parametrize("power", [0.49, 1.0])
+def test_a_power_that_no_test_has_is_refused_and_no_pairs_warn_of_nothing(power: float) -> None:
+    with pytest.raises(ValueError, match=str(power)):
+        minimum_detectable(0.3, 100, power=power)
+    for chance in (0.5, 0.8):
+        found = minimum_detectable(np.array([np.nan, 0.0, 0.5]), np.array([0, 0, 0]), power=chance)
+        assert np.isnan(found).all()

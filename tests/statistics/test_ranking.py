@@ -12,8 +12,10 @@ from scipy import stats
 
 from crb.errors import UsageError
 from crb.statistics.comparisons import compare
+from crb.statistics.differences import mean_of_groups, moments
 from crb.statistics.multiplicity import holm
 from crb.statistics.paired import couples, paired_counts
+from crb.statistics.power import minimum_detectable
 from crb.statistics.ranking import rank_intervals, told_apart
 from crb.statistics.standing import standing
 
@@ -116,3 +118,63 @@ def test_macro_means_and_few_pairs_are_named() -> None:
     assert found.comparisons.value[0, 4] == pytest.approx(found.comparisons.value[0, 1:3].mean())
     with pytest.raises(UsageError, match="unknown model 'c'"):
         found.against("c")
+
+
+def test_a_claim_needs_a_difference_and_a_p_value_of_at_most_alpha() -> None:
+    value, p = np.array([0.1, 0.2, 0.0]), np.array([0.2, 0.2001, 0.0])  # ab ac bc
+    assert [limits.tolist() for limits in rank_intervals(value, p, 3, alpha=0.2)] == [[1, 2, 1], [2, 3, 3]]
+    assert [limits.tolist() for limits in rank_intervals(value, p, 3, alpha=0.1)] == [[1, 1, 1], [3, 3, 3]]
+    # Holm over the two comparisons with b: the smaller p-value counts double.
+    p = np.array([0.1, 0.9, 0.5])
+    assert told_apart(value, p, 3, 1, alpha=0.2).tolist() == [1, 0, 0]
+    assert told_apart(value, p, 3, 1, alpha=0.19).tolist() == [0, 0, 0]
+    assert told_apart(-value, p, 3, 1, alpha=0.2).tolist() == [-1, 0, 0]
+    assert told_apart(value, p, 3, 0, alpha=0.2).tolist() == [0, -1, 0]
+
+
+def test_each_group_has_its_own_ranks_and_references() -> None:
+    value, p = np.array([[0.3, -0.3, np.nan]]), np.array([[0.01, 0.01, np.nan]])
+    assert [limits.tolist() for limits in rank_intervals(value, p, 2)] == [
+        [[1, 2, 1], [2, 1, 1]],
+        [[1, 2, 2], [2, 1, 2]],
+    ]
+    assert told_apart(value, p, 2, 0).tolist() == [[0, 0, 0], [-1, 1, 0]]
+
+
+def test_fifty_pairs_are_not_few() -> None:
+    members = np.zeros((2, 99), dtype=bool)
+    members[0, :50], members[1, 50:] = True, True
+    counts = paired_counts(("a",), np.zeros((1, 99), dtype=np.int8), ("language:C", "language:Go"), members)
+    assert standing(counts)["strict"].few.tolist() == [False, True]
+
+
+def test_the_confidence_asked_for_reaches_ranks_intervals_and_what_can_be_detected() -> None:
+    codes = np.zeros((2, 200), dtype=np.int8)
+    codes[1, :12], codes[0, 12:17] = 2, 2  # 12 to 5: p = 0.143
+    counts = paired_counts(("a", "b"), codes)
+    strict, loose = standing(counts)["strict"], standing(counts, confidence=0.8)["strict"]
+    assert (strict.best[:, 0].tolist(), strict.worst[:, 0].tolist()) == ([1, 1], [2, 2])
+    assert (loose.best[:, 0].tolist(), loose.worst[:, 0].tolist()) == ([1, 2], [1, 2])
+    for found, confidence in ((strict, 0.95), (loose, 0.8)):
+        compared = found.comparisons
+        low, high = moments(counts.full(), "strict").interval(confidence)
+        assert (compared.low.tolist(), compared.high.tolist()) == (low.tolist(), high.tolist())
+        expected = float(minimum_detectable(17 / 200, 200, confidence=confidence))
+        assert compared.detectable[0, 0] == pytest.approx(expected)
+
+
+def test_macro_means_are_compared_as_means_of_their_groups() -> None:
+    outcomes = benchmark(np.array([0.8, 0.5]), 300, 1)[0]
+    outcomes[0, ::7] = 1
+    members = np.arange(300) // 100 == np.arange(3)[:, None]
+    counts = paired_counts(("a", "b"), outcomes, ("subset:A", "subset:B", "subset:C"), members)
+    for kind, found in compare(counts).items():
+        mean = mean_of_groups(counts.full(), kind)
+        assert found.groups[-1] == "subset-macro"
+        assert found.n.tolist() == [100, 100, 100, 300]
+        assert found.kind == kind
+        assert found.value[0, 3] == pytest.approx(mean.value[0])
+        assert (found.low[0, 3], found.high[0, 3]) == pytest.approx(tuple(float(x[0]) for x in mean.interval()))
+        assert found.p[0, 3] == pytest.approx(2 * stats.norm.sf(abs(mean.value[0]) / np.sqrt(mean.null_variance[0])))
+        assert found.adjusted.tolist() == found.p.tolist()  # one couple is a family of one
+        assert found.detectable[0, 3] == pytest.approx(float(minimum_detectable(300 * mean.null_variance[0], 300)))

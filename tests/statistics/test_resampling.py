@@ -89,3 +89,84 @@ def test_the_interval_covers_the_truth(name: str) -> None:
         truth = float(moments(shape(name), kind).value)
         low, high = (np.concatenate([part[kind][end] for part in found]) for end in (0, 1))
         assert 0.93 <= ((low <= truth) & (truth <= high)).mean() <= 0.97
+
+
+def ranks(sums: np.ndarray) -> np.ndarray:
+    """A statistic whose resamples are 0, 1, 2, ..., whatever was drawn."""
+    return np.arange(len(sums), dtype=float)[::-1, None]
+
+
+@pytest.mark.parametrize(
+    ("resamples", "confidence", "limits"),
+    [(10_000, 0.95, (249, 9750)), (99, 0.5, (24, 74)), (99, 0.95, (1, 97)), (1, 0.95, (0, 0)), (39, 0.95, (0, 38))],
+)
+def test_as_many_resamples_are_left_out_on_either_side(
+    resamples: int, confidence: float, limits: tuple[float, float]
+) -> None:
+    low, high = percentile_intervals([[1.0]], [9], ranks, resamples=resamples, confidence=confidence)
+    assert (low.tolist(), high.tolist()) == ([limits[0]], [limits[1]])
+
+
+def test_figures_that_most_resamples_lack_have_no_interval() -> None:
+    def some(sums: np.ndarray) -> np.ndarray:
+        return np.where(np.arange(len(sums))[:, None] < np.array([0, 1, 6]), np.nan, 2.0)
+
+    low, high = percentile_intervals([[1.0]], [9], some, resamples=100)
+    assert (low[:2].tolist(), high[:2].tolist()) == ([2, 2], [2, 2])
+    assert np.isnan([low[2], high[2]]).all()
+
+
+@pytest.mark.parametrize("at_a_time", [1, 40, 2_000_000])
+def test_a_resample_is_as_many_units_as_there_are_each_type_by_its_share(
+    monkeypatch: pytest.MonkeyPatch, at_a_time: int
+) -> None:
+    monkeypatch.setattr("crb.statistics.resampling._CELLS", at_a_time)
+    counts, seen = np.array([6, 0, 30, 24]), []
+
+    def keep(sums: np.ndarray) -> np.ndarray:
+        seen.append(sums)
+        return sums
+
+    percentile_intervals(np.eye(4), counts, keep, resamples=3_000)
+    drawn = np.concatenate(seen)
+    assert drawn.shape == (3_000, 4)
+    assert (drawn.sum(axis=1) == 60).all()
+    assert (drawn >= 0).all()
+    share = counts / 60
+    assert drawn.mean(axis=0) == pytest.approx(counts, abs=5 * np.sqrt(15 / 3_000))
+    expected = 60 * (np.diag(share) - np.outer(share, share))
+    assert np.cov(drawn.T) == pytest.approx(expected, abs=1.5)
+
+
+def test_no_units_have_limits_of_the_right_shape() -> None:
+    low, high = percentile_intervals(np.eye(3), [0, 0, 0], lambda sums: sums[:, :2])
+    assert low.shape == high.shape == (2,)
+    assert np.isnan([low, high]).all()
+
+
+def test_a_pair_adds_what_the_two_models_made_of_it() -> None:
+    right, undecided, wrong = (np.array([code], dtype=np.int8) for code in range(3))
+    # 1, strict and half difference, then right and decided of the first and of the second
+    assert pair_features(right, wrong).tolist() == [[1, 1, 1, 1, 1, 0, 1]]
+    assert pair_features(undecided, right).tolist() == [[1, -1, -0.5, 0, 0, 1, 1]]
+    assert pair_features(wrong, undecided).tolist() == [[1, 0, -0.5, 0, 1, 0, 0]]
+
+
+def test_the_confidence_asked_for_is_the_one_of_the_interval() -> None:
+    wide, narrow = difference_intervals(TABLE), difference_intervals(TABLE, confidence=0.5)
+    for kind in KINDS:
+        half = (wide[kind][1] - wide[kind][0]) * 0.6745 / 1.96
+        assert narrow[kind][1] - narrow[kind][0] == pytest.approx(half, rel=0.1)
+
+
+def test_limits_have_the_shape_of_the_tables_and_only_what_is_asked_for() -> None:
+    found = difference_intervals(np.stack([[TABLE, TABLE.T]]), ("half",), resamples=60)
+    assert list(found) == ["half"]
+    assert found["half"][0].shape == found["half"][1].shape == (1, 2)
+
+
+def test_one_resample_is_a_point_and_each_seed_another() -> None:
+    found = [difference_intervals(TABLE, resamples=1, seed=seed) for seed in range(9)]
+    for kind in KINDS:
+        assert all(one[kind][0] == one[kind][1] for one in found)
+        assert len({float(one[kind][0]) for one in found}) > 4

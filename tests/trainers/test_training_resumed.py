@@ -18,12 +18,6 @@ from transformers import TrainerCallback
 from crb.errors import UsageError
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which models and pairs are made once."""
-    return tmp_path_factory.mktemp("runs")
-
-
 def test_a_run_can_begin_with_the_weights_of_another(place: Path, tmp_path: Path) -> None:
     train(doubles.recipe(place, max_steps=2), tmp_path / "first")
     second = doubles.recipe(place, max_steps=1, model__start_from=str(tmp_path / "first"), optimiser__lr=1e-12)
