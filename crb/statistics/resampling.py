@@ -178,10 +178,11 @@ def _multinomial(generator: np.random.Generator, counts: Ints, size: int) -> Int
 
 
 def _percentiles(figures: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """The order statistics that leave out (R + 1) (1 - confidence) / 2 resamples on either side; NaN sorts last."""
+    """The order statistics that leave out (R + 1) (1 - confidence) / 2 resamples on either side, of R with a figure."""
     columns = np.ascontiguousarray(figures.T)
-    place = max(int((1 - confidence) / 2 * (columns.shape[1] + 1)) - 1, 0)
-    missing = np.isnan(columns).mean(axis=1) >= 1 - CONFIDENCE
-    last = columns.shape[1] - 1 - place
-    columns.partition((place, last), axis=1)
-    return np.where(missing, np.nan, columns[:, place]), np.where(missing, np.nan, columns[:, last])
+    number = columns.shape[1] - np.isnan(columns).sum(axis=1)
+    first = np.maximum(((1 - confidence) / 2 * (number + 1)).astype(np.int64) - 1, 0)
+    last = np.maximum(number - 1 - first, 0)
+    columns.partition(np.unique([first, last]), axis=1)  # NaN sorts last
+    rows, rare = np.arange(len(columns)), number <= CONFIDENCE * columns.shape[1]
+    return np.where(rare, np.nan, columns[rows, first]), np.where(rare, np.nan, columns[rows, last])

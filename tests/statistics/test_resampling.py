@@ -116,6 +116,18 @@ def test_figures_that_most_resamples_lack_have_no_interval() -> None:
     assert np.isnan([low[2], high[2]]).all()
 
 
+@pytest.mark.parametrize(("without", "limits"), [(0, (0, 99)), (2, (0, 97)), (4, (0, 95)), (5, (np.nan, np.nan))])
+def test_both_limits_are_of_the_resamples_with_a_figure(without: int, limits: tuple[float, float]) -> None:
+    """NaN sorts last: among all resamples the upper limit alone would be none."""
+
+    def some(sums: np.ndarray) -> np.ndarray:
+        places = np.arange(len(sums), dtype=np.float64)[:, None]
+        return np.where(places < len(sums) - without, places, np.nan)
+
+    low, high = percentile_intervals([[1.0]], [9], some, resamples=100, confidence=0.98)
+    assert [float(low[0]), float(high[0])] == pytest.approx(limits, nan_ok=True)
+
+
 @pytest.mark.parametrize("at_a_time", [1, 40, 2_000_000])
 def test_a_resample_is_as_many_units_as_there_are_each_type_by_its_share(
     monkeypatch: pytest.MonkeyPatch, at_a_time: int
