@@ -68,7 +68,7 @@ docs: $(VENV)/.dev  ## The documents as a site in build/site, with a reference m
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --clean
 	@echo "Open build/site/index.html"
 
-release-check: $(VENV)/.dev  ## The wheel with each extra alone, in an environment of its own, at work (20 minutes)
+release-check: $(VENV)/.dev  ## The wheel with each extra alone, in an environment of its own, at work (an hour)
 	$(BIN)/python tests/release/try_extras.py
 
 fuzz: $(VENV)/.dev  ## Every reader of foreign bytes on CASES cases each, drawn anew (an hour)

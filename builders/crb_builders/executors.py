@@ -135,7 +135,7 @@ class OnRay(AbstractContextManager["OnRay"]):
             local: dict[str, Any] = {} if cluster else {"num_cpus": workers, "include_dashboard": False}
             try:
                 ray.init(log_to_driver=False, logging_level=logging.ERROR, **local)
-            except (ConnectionError, RuntimeError) as error:
+            except Exception as error:  # a bare one, where its node takes more than 30 seconds to come up
                 raise CrbError(
                     f"Ray does not answer: {(str(error).splitlines() or [repr(error)])[0]}",
                     where=f"RAY_ADDRESS {os.environ.get('RAY_ADDRESS', 'not set: a cluster of its own')}",

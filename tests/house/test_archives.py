@@ -53,6 +53,13 @@ def test_no_file_is_large_or_foreign(archives: tuple[Path, Path]) -> None:
     assert [name for name, size in sizes.items() if size > LARGEST] == []
 
 
+def test_the_source_archive_can_do_what_its_makefile_says(archives: tuple[Path, Path]) -> None:
+    with tarfile.open(archives[0]) as opened:
+        names = {member.name.partition("/")[2] for member in opened.getmembers()}
+    needed = ("Makefile", "LICENSE", "constraints.txt", "mkdocs.yml", "tests/release/try_extras.py")
+    assert [name for name in needed if name not in names] == []
+
+
 def test_the_wheel_carries_the_data(archives: tuple[Path, Path]) -> None:
     names = set(zipfile.ZipFile(archives[1]).namelist())
     assert [name for name in CARRIED if name not in names] == []

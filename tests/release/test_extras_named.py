@@ -9,6 +9,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from extras_at_work import WORK
 from without import run_without
 
 from crb.packages import extra_with, told
@@ -37,6 +38,8 @@ FILES = {
 
 def test_every_extra_has_a_case() -> None:
     assert set(NEEDED) == set(PROJECT["optional-dependencies"]) - DEVELOPERS
+    assert set(WORK) - {"none"} == set(PROJECT["optional-dependencies"])  # of `make release-check`
+    assert all(case.work.__doc__ for case in WORK.values())
 
 
 @pytest.mark.parametrize("extra", NEEDED)
