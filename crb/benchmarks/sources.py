@@ -6,7 +6,6 @@ place is a `DataError`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,13 +128,7 @@ def looks_like_file(text: str) -> bool:
 
 def missing_path(path: Path) -> DataError:
     """The error for a path with nothing there; names the near ones in the same folder."""
-    folder = path.parent
-    if exists(folder) and folder.is_dir():
-        near = difflib.get_close_matches(path.name, _listing(folder), n=3)
-        hint = f"did you mean {' or '.join(str(folder / name) for name in near)}?" if near else ""
-    else:
-        hint = f"there is no folder {folder} either"
-    return DataError("there is no such file or folder", file=path, todo=hint or "check the path")
+    return DataError("there is no such file or folder", file=path, todo=near_paths(path) or "check the path")
 
 
 def _open_folder(folder: Path, pick: Callable[[Path], list[Path]], split: str | None, columns: Sequence[str]) -> Source:

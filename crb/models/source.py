@@ -12,6 +12,7 @@ from typing import Any, cast
 from crb import registry
 from crb.adapter import Adapter, AdapterCard, EmbeddedAdapter, ModelSource
 from crb.errors import CrbError, ModelError, UsageError, unknown_name
+from crb.files import near_paths
 from crb.reach import unreachable_hub
 
 _DEFAULT_LENGTH = 4096  # where a config does not say how far the model was trained
@@ -19,6 +20,7 @@ _WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.gguf")
 _NEVER_READ = ("*.pth", "*.onnx", "*.msgpack", "*.h5")
 _SAMPLE_BYTES = 1 << 20
 _WRITES = "ForCausalLM"  # how architectures end that write text
+_ADAPTERS = "where it holds PEFT adapters (LoRA), merge them into their base model and save that: merge_and_unload()"
 SERVED = "served"
 """Revision and dtype of a model that runs elsewhere: what lies behind a name is for its server to know."""
 
@@ -151,14 +153,22 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
     unknown = unknown_name(
         "model", model, embedded, todo="give a folder with a config.json, a hub id (org/name) or an embedded model"
     )
-    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise UsageError(
+            f"unknown model {model!r}",
+            where=near_paths(Path(model)) or f"folder {Path(model).parent}: nothing in it has a name like that",
+            todo="give a folder with a config.json; a model on the hub is written org/name or org/name@revision",
+        )
+    if "/" not in name:
         raise unknown
     from huggingface_hub import hf_hub_download, snapshot_download
     from huggingface_hub.errors import (
         HfHubHTTPError,
         HFValidationError,
         LocalEntryNotFoundError,
+        RemoteEntryNotFoundError,
         RepositoryNotFoundError,
+        RevisionNotFoundError,
     )
 
     offline = unreachable_hub()
@@ -172,6 +182,15 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
     except RepositoryNotFoundError as error:
         raise UsageError(
             f"the hub has no model {name!r}", todo="check the spelling, or log in: hf auth login"
+        ) from error
+    except RevisionNotFoundError as error:
+        raise UsageError(
+            f"the model {name!r} has no revision {revision!r} on the hub",
+            todo="give a branch, a tag or a whole commit hash; without @revision it is the newest one",
+        ) from error
+    except RemoteEntryNotFoundError as error:
+        raise ModelError(
+            "the model has no config.json on the hub", where=f"model {name}", todo=f"{_ADAPTERS}; else check the name"
         ) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise UsageError(
@@ -187,7 +206,8 @@ def _config(file: Path) -> dict[str, Any]:
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError("the model folder has no config.json", where=f"file {file}", todo="check the path") from None
+        todo = _ADAPTERS if (file.parent / "adapter_config.json").is_file() else "check the path"
+        raise ModelError("the model folder has no config.json", where=f"file {file}", todo=todo) from None
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
             f"config.json cannot be read: {error}", where=f"file {file}", todo="download it again"
