@@ -16,6 +16,7 @@ from crb.benchmarks.hub import is_hub_id, read_hub
 from crb.benchmarks.json_rows import read_json, read_jsonl
 from crb.benchmarks.rows import COLUMNS, Row
 from crb.errors import DataError
+from crb.files import near_paths
 
 _READERS: dict[str, Callable[[Path, Sequence[str]], Iterator[Row]]] = {
     ".parquet": read_parquet,

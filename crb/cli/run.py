@@ -279,8 +279,8 @@ def document(run: Run) -> dict[str, Any]:
 def show_run(run: Run) -> None:
     from rich.console import Console
 
-    from crb.report.build import build
     from crb.models.source import adapters
+    from crb.report.build import build
     from crb.report.choices import View
     from crb.report.formats import show
 

@@ -189,9 +189,7 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
             todo="give a branch, a tag or a whole commit hash; without @revision it is the newest one",
         ) from error
     except RemoteEntryNotFoundError as error:
-        raise ModelError(
-            "the model has no config.json on the hub", where=f"model {name}", todo=f"{_ADAPTERS}; else check the name"
-        ) from error
+        raise ModelError("the model has no config.json on the hub", where=f"model {name}", todo=_ADAPTERS) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise UsageError(
             f"the model {name!r} is neither in the local cache nor reachable on the hub",

@@ -1,4 +1,4 @@
-"""A start that fails before its first reading leaves nothing that a later look takes for a run; scores that fail say why."""
+"""A start that fails before its first reading leaves no run behind; responses without a score say why."""
 
 from __future__ import annotations
 

@@ -155,9 +155,7 @@ def test_an_architecture_that_nobody_claims_leads_to_the_docs(model: Path) -> No
     assert resolve(str(model), "sequence-classifier")[1].card.name == "sequence-classifier"
 
 
-@pytest.mark.parametrize(
-    "name", ["crb-tinny", "", "no such model", "org/na me", "x" * 300, "org/" + "x" * 200]
-)
+@pytest.mark.parametrize("name", ["crb-tinny", "", "no such model", "org/na me", "x" * 300, "org/" + "x" * 200])
 def test_what_is_no_model_is_an_unknown_name(name: str) -> None:
     with pytest.raises(UsageError, match="unknown model") as caught:
         resolve(name)
