@@ -58,6 +58,10 @@ def __getattr__(name: str) -> object:
         from importlib import import_module
 
         return getattr(import_module(_HOMES[name]), name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("code-reward-bench")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

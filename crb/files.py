@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import fcntl
 import json
 import os
@@ -49,6 +50,19 @@ def locked(folder: Path, taken: str, what: str) -> Iterator[None]:
                 todo=f"wait for it, or give this {what} another folder with --out",
             ) from error
         yield
+
+
+def near_paths(path: Path) -> str:
+    """What to say of a path with nothing there: the near ones in its folder, or that the folder is missing too."""
+    folder = path.parent
+    try:
+        names = sorted(entry.name for entry in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return f"check the path: there is no folder {folder} either"
+    except OSError:  # it may not be read: what is in it cannot be told
+        return ""
+    near = difflib.get_close_matches(path.name, names, n=3)
+    return f"did you mean {' or '.join(str(folder / name) for name in near)}?" if near else ""
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -19,6 +19,21 @@ DISTRIBUTION = "code-reward-bench"
 SCORING = ("torch", "transformers", "accelerate", "safetensors")
 
 
+def require(*packages: str, why: str, extra: str) -> None:
+    """Refuse work whose packages are not all here, before it begins. Imports nothing.
+
+    Args:
+        packages: by the names they are installed under, e.g. `tree-sitter`.
+        extra: the one that brings them all.
+
+    Raises:
+        MissingPackageError: naming the first that is missing, and the extra.
+    """
+    for package in packages:
+        if find_spec(package.replace("-", "_")) is None:
+            raise MissingPackageError(package, why=why, extra=extra)
+
+
 def require_scoring(why: str = "to score a model on this machine", *, extra: str = "score") -> None:
     """Refuse at once where a model cannot be run here: before a download, not after it. Imports nothing.
 
@@ -28,9 +43,7 @@ def require_scoring(why: str = "to score a model on this machine", *, extra: str
     Raises:
         MissingPackageError: naming the extra.
     """
-    for package in SCORING:
-        if find_spec(package) is None:
-            raise MissingPackageError(package, why=why, extra=extra)
+    require(*SCORING, why=why, extra=extra)
 
 
 def extra_with(package: str, owner: Distribution | None) -> str:

@@ -6,7 +6,6 @@ place is a `DataError`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from crb.benchmarks.hub import is_hub_id, read_hub
 from crb.benchmarks.json_rows import read_json, read_jsonl
 from crb.benchmarks.rows import COLUMNS, Row
 from crb.errors import DataError
+from crb.files import near_paths
 
 _READERS: dict[str, Callable[[Path, Sequence[str]], Iterator[Row]]] = {
     ".parquet": read_parquet,
@@ -129,13 +129,7 @@ def looks_like_file(text: str) -> bool:
 
 def missing_path(path: Path) -> DataError:
     """The error for a path with nothing there; names the near ones in the same folder."""
-    folder = path.parent
-    if exists(folder) and folder.is_dir():
-        near = difflib.get_close_matches(path.name, _listing(folder), n=3)
-        todo = f"did you mean {' or '.join(str(folder / name) for name in near)}?" if near else "check the path"
-    else:
-        todo = f"check the path: there is no folder {folder} either"
-    return DataError("there is no such file or folder", file=path, todo=todo)
+    return DataError("there is no such file or folder", file=path, todo=near_paths(path) or "check the path")
 
 
 def _open_folder(folder: Path, pick: Callable[[Path], list[Path]], split: str | None, columns: Sequence[str]) -> Source:

@@ -244,6 +244,7 @@ def document(run: Run) -> dict[str, Any]:
 def show_run(run: Run) -> None:
     from rich.console import Console
 
+    from crb.models.source import adapters
     from crb.report.build import build
     from crb.report.choices import View
     from crb.report.formats import show
@@ -253,4 +254,6 @@ def show_run(run: Run) -> None:
     console.print(f"\nrun   {run.path}", highlight=False, soft_wrap=True)
     by = " --by subset" if run.of_pairs else " --format json"
     console.print(f"next  crb report {run.path}{by}", highlight=False, soft_wrap=True)
-    console.print("      crb run YOUR_MODEL --benchmark crb-mini", highlight=False, soft_wrap=True)
+    example = any(run.config["model"] in adapter.card.embedded for adapter in adapters()[0].values())
+    then = "crb run YOUR_MODEL --benchmark crb-mini" if example else f"crb doctor {run.path}"
+    console.print(f"      {then}", highlight=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from crb import registry
+from crb.errors import CrbError
 from crb.evaluation.prepare import Prepared, Settings, prepare
 from crb.evaluation.progress import Progress, Silent
 from crb.evaluation.ranks import Rank
@@ -16,7 +17,7 @@ from crb.evaluation.session import Session, note, together
 from crb.evaluation.shared import Shared
 from crb.evaluation.work import Outcome, Work
 from crb.runs.journal import Journal
-from crb.runs.run import BASELINES, SCHEMA, Run, holds_run, open_run, write_run
+from crb.runs.run import BASELINES, SCHEMA, Run, holds_run, leave_unbegun, open_run, write_run
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -73,7 +74,12 @@ def _run(prepared: Prepared, progress: Progress, shared: Shared) -> Run:
 def _work(prepared: Prepared, work: Work[K, V, E], rank: Rank, progress: Progress, document: dict[str, Any]) -> None:
     """Fill the journal together with the other processes; the first one writes what it comes to."""
     with Journal(prepared.folder / rank.journal, prepared.config.fingerprint, work.lines) as journal:
-        session = _fill(prepared, work, journal, rank, document)
+        try:
+            session = _fill(prepared, work, journal, rank, document)
+        except (CrbError, KeyboardInterrupt):
+            if not document["sessions"] and not journal.entries:
+                leave_unbegun(prepared.folder, journal.path, prepared.settings.runs)
+            raise
         rank.wait()
         if not rank.first:
             return

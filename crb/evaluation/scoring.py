@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from crb.adapter import LoadRequest
@@ -12,6 +13,7 @@ from crb.evaluation.progress import Progress
 from crb.evaluation.ranks import Rank
 from crb.evaluation.session import Remaining, Session, note
 from crb.evaluation.shared import Shared
+from crb.evaluation.summing_up import reasons
 from crb.evaluation.work import Outcome
 from crb.readings import Reading
 from crb.requests import Key, Request, scalar_requests
@@ -42,8 +44,8 @@ class Scoring:
         score(self._prepared, journal, self._rank, self._progress, session, self._shared, kept)
 
     def outcome(self, journal: ReadingJournal) -> Outcome:
-        """The journal's readings."""
-        return Outcome(journal.entries)
+        """The journal's readings; where some have no score, why."""
+        return Outcome(journal.entries, notes=_unscored(journal.entries))
 
 
 def score(
@@ -125,6 +127,18 @@ def _score_with(
     truncated = sum(len(request.keys) for request in requests if request.tokens.truncated)
     if truncated:
         note(session, progress, f"{truncated} responses were cut to {prepared.config.max_length} tokens")
+
+
+def _unscored(readings: Mapping[Key, Reading]) -> tuple[str, ...]:
+    """A note on responses without a score, with the commonest reason: a figure of them says nothing of the model."""
+    counts: Counter[str] = Counter()
+    for found in reasons(readings.values()).values():
+        counts.update(found)
+    if not counts:
+        return ()
+    (reason, _), *others = counts.most_common()
+    more = f", and {len(others)} more reasons" if len(others) > 1 else ", and one more reason" if others else ""
+    return (f"{counts.total():,} of {len(readings):,} responses have no score: {reason}{more}",)
 
 
 def _known(prepared: Prepared, journal: ReadingJournal) -> dict[Key, Reading]:

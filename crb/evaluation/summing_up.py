@@ -50,7 +50,7 @@ def sum_up(items: Sequence[Item], judged: Iterable[tuple[Dialogue, Verdict]], as
         compared = compare(ids, scored, written)
         readings = compared.readings
         told |= {"comparisons": compared.compared, "contradictions": compared.contradictions}
-    told["reasons"] = _reasons(readings.values())
+    told["reasons"] = reasons(readings.values())
     notes = []
     if asked == AUTO and mode is ScoreMode.GREEDY:
         bare = sum(verdict.expected is None for verdict in verdicts)
@@ -61,7 +61,7 @@ def sum_up(items: Sequence[Item], judged: Iterable[tuple[Dialogue, Verdict]], as
     return Outcome(readings, frozenset(missing), told | {"missing": len(missing)}, tuple(notes))
 
 
-def _reasons(readings: Iterable[Reading]) -> dict[str, dict[str, int]]:
+def reasons(readings: Iterable[Reading]) -> dict[str, dict[str, int]]:
     """Per status, why readings have no score: the most frequent reasons and how often each occurred."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for reading in readings:

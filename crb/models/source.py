@@ -12,6 +12,7 @@ from typing import Any, cast
 from crb import registry
 from crb.adapter import Adapter, AdapterCard, EmbeddedAdapter, ModelSource
 from crb.errors import CrbError, ModelError, UsageError, unknown_name
+from crb.files import near_paths
 from crb.reach import unreachable_hub
 
 _DEFAULT_LENGTH = 4096  # where a config does not say how far the model was trained
@@ -20,6 +21,7 @@ _NEVER_READ = ("*.pth", "*.onnx", "*.msgpack", "*.h5")
 _SAMPLE_BYTES = 1 << 20
 _TEXTS = ("*.json", "*.jinja", "*.model", "*.tiktoken", "merges.txt", "vocab.txt")
 _WRITES = "ForCausalLM"  # how architectures end that write text
+_ADAPTERS = "where it holds PEFT adapters (LoRA), merge them into their base model and save that: merge_and_unload()"
 SERVED = "served"
 """Revision and dtype of a model that runs elsewhere: what lies behind a name is for its server to know."""
 
@@ -152,14 +154,22 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
     unknown = unknown_name(
         "model", model, embedded, todo="give a folder with a config.json, a hub id (org/name) or an embedded model"
     )
-    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise UsageError(
+            f"unknown model {model!r}",
+            where=near_paths(Path(model)) or f"folder {Path(model).parent}: nothing in it has a name like that",
+            todo="give a folder with a config.json; a model on the hub is written org/name or org/name@revision",
+        )
+    if "/" not in name:
         raise unknown
     from huggingface_hub import hf_hub_download, snapshot_download
     from huggingface_hub.errors import (
         HfHubHTTPError,
         HFValidationError,
         LocalEntryNotFoundError,
+        RemoteEntryNotFoundError,
         RepositoryNotFoundError,
+        RevisionNotFoundError,
     )
 
     offline = unreachable_hub()
@@ -175,6 +185,13 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
         raise UsageError(
             f"the hub has no model {name!r}", todo="check the spelling, or log in: hf auth login"
         ) from error
+    except RevisionNotFoundError as error:
+        raise UsageError(
+            f"the model {name!r} has no revision {revision!r} on the hub",
+            todo="give a branch, a tag or a whole commit hash; without @revision it is the newest one",
+        ) from error
+    except RemoteEntryNotFoundError as error:
+        raise ModelError("the model has no config.json on the hub", where=f"model {name}", todo=_ADAPTERS) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise UsageError(
             f"the model {name!r} is neither in the local cache nor reachable on the hub",
@@ -188,7 +205,8 @@ def _config(file: Path) -> dict[str, Any]:
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError("the model folder has no config.json", where=f"file {file}", todo="check the path") from None
+        todo = _ADAPTERS if (file.parent / "adapter_config.json").is_file() else "check the path"
+        raise ModelError("the model folder has no config.json", where=f"file {file}", todo=todo) from None
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
             f"config.json cannot be read: {error}", where=f"file {file}", todo="download it again"

@@ -128,10 +128,14 @@ def _state_device(request: LoadRequest) -> device:
 def misshapen(key: str, found: Sequence[int], expected: Sequence[int | None], where: object) -> ModelError:
     """The error for a weight of another shape than the model or the head has."""
     sizes = ", ".join("any" if size is None else str(size) for size in expected)
+    todo = "config.json and weights do not belong together, or the adapter is for another head: check --adapter"
+    if found and expected and found[0] > 1 == expected[0]:
+        todo = (
+            f"a head of {found[0]} outputs has no one score: train it with num_labels=1, or say how they become one "
+            "in an adapter (docs/adding-an-adapter.md)"
+        )
     return ModelError(
-        f"the weight {key!r} has shape {list(found)}, expected [{sizes}]",
-        where=f"file {where}",
-        todo="config.json and weights do not belong together, or the adapter is for another head: check --adapter",
+        f"the weight {key!r} has shape {list(found)}, expected [{sizes}]", where=f"file {where}", todo=todo
     )
 
 

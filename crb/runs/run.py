@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -274,3 +275,23 @@ def write_run(folder: Path, document: dict[str, Any]) -> Run:
     """Write run.json in one step."""
     write_json(folder / RUN, document)
     return Run(folder, document)
+
+
+def leave_unbegun(folder: Path, journal: Path, runs: Path) -> None:
+    """Take back a start that failed before its first reading, a model that does not load for instance.
+
+    What it would leave is a run without scores, and a doctor's finding about each. A folder of a user's own stays.
+
+    Args:
+        journal: the empty journal of this process; a sibling's stays, and so does run.json beside it.
+        runs: below it, folders that became empty go too.
+    """
+    with contextlib.suppress(OSError):  # what made the start fail is the error to tell, not this
+        journal.unlink(missing_ok=True)
+        if any(folder.glob("journal*.jsonl")):
+            return
+        (folder / RUN).unlink(missing_ok=True)
+        for place in (folder, *folder.parents):
+            if runs not in place.parents:
+                return
+            place.rmdir()  # refused where something is in it

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import small_history
+import yaml
 from crb_builders.recipe import read_recipe, shipped
 from crb_builders.run import build, shards_of
 from crb_builders.sources.catalogue import DATASETS
 from test_import_sources import COPIES
 
 from crb.benchmarks.code_reward_bench import published_counts
+from crb.errors import MissingPackageError
 
 Row = dict[str, Any]
 REVIEW = "{kind: python, make: 'llm_scripts:mild_reviewer'}"
@@ -137,3 +139,19 @@ def test_the_benchmark_goes_from_commits_and_datasets_to_nineteen_subsets(place:
     (place / "training.txt").write_text("A/B\n")
     steps = built(place, "code_reward_bench", overrides)
     assert steps["benchmark"]["reasons"]["repository_in_training"] > 20
+
+
+@pytest.mark.parametrize(
+    ("stage", "settings", "package"),
+    [("deduplicate", {}, "rensa"), ("clean", {}, "tree-sitter"), ("clean", {"trees": None}, "py3langid")],
+)
+def test_a_missing_package_is_told_before_the_hours_of_the_stages_in_front(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, settings: dict[str, object], package: str
+) -> None:
+    small_history.write(tmp_path)
+    steps = [{"mine": {"repositories": [str(tmp_path)]}}, {"languages": {}}, {stage: settings}]
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump({"stages": steps}), encoding="utf-8")
+    monkeypatch.setattr("crb.packages.find_spec", lambda name: None)
+    with pytest.raises(MissingPackageError, match=f"'{package}' is needed by the stage {stage}") as caught:
+        read_recipe(str(tmp_path / "recipe.yaml"))
+    assert caught.value.todo == "pip install 'code-reward-bench[build]'"

@@ -78,6 +78,8 @@ def test_people_see_a_table_where_the_run_lies_and_what_to_do_next(
     assert "Python" in done.out
     assert f"run   {tmp_path / 'run'}" in done.out
     assert f"next  crb report {tmp_path / 'run'}" in done.out
+    assert f"      crb doctor {tmp_path / 'run'}" in done.out
+    assert "YOUR_MODEL" not in done.out  # that is for those who tried the embedded one
 
 
 def test_by_default_runs_lie_below_the_working_folder(

@@ -70,6 +70,7 @@ BAD_MODELS = {
         "'score.weight'",
         "[2, 32]",
         "[1, 32]",
+        "num_labels=1",
     ),
     "no tokenizer": model(
         "the tokenizer cannot be loaded", lambda place: (place.model / "tokenizer.json").unlink(), "tokenizer.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,10 @@ class Watcher:
 def run(tiny_llama: Path, sixty_pairs: Path, tmp_path_factory: pytest.TempPathFactory) -> crb.Run:
     out = tmp_path_factory.mktemp("api") / "run"
     return crb.evaluate(str(tiny_llama), sixty_pairs, dtype="float32", limit=12, token_budget=300, out=out)
+
+
+def test_the_version_is_that_of_the_command_line() -> None:
+    assert crb.__version__ == metadata.version("code-reward-bench")
 
 
 def test_a_run_comes_back(run: crb.Run) -> None:

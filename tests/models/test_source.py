@@ -163,9 +163,7 @@ def test_an_architecture_that_nobody_claims_leads_to_the_docs(model: Path) -> No
     assert resolve(str(model), "sequence-classifier")[1].card.name == "sequence-classifier"
 
 
-@pytest.mark.parametrize(
-    "name", ["crb-tinny", "", "no such model", "org/na me", "./models/tiny", "a/b/c", "x" * 300, "org/" + "x" * 200]
-)
+@pytest.mark.parametrize("name", ["crb-tinny", "", "no such model", "org/na me", "x" * 300, "org/" + "x" * 200])
 def test_what_is_no_model_is_an_unknown_name(name: str) -> None:
     with pytest.raises(UsageError, match="unknown model") as caught:
         resolve(name)
@@ -192,6 +190,48 @@ def test_config_and_weights_are_of_one_commit(
     source, _ = resolve("org/model@main")
     assert (source.revision, source.path) == ("0123abc", snapshot)
     assert asked == [("org/model", "main"), ("org/model", "0123abc")]
+
+
+def test_a_misspelt_path_names_the_near_folders(tmp_path: Path) -> None:
+    (tmp_path / "my-model").mkdir()
+    with pytest.raises(UsageError, match="unknown model") as caught:
+        resolve(str(tmp_path / "my-modle"))
+    assert caught.value.where == f"did you mean {tmp_path / 'my-model'}?"
+    with pytest.raises(UsageError, match="unknown model") as caught:
+        resolve("./nowhere/my-model")
+    assert caught.value.where == "check the path: there is no folder nowhere either"
+    with pytest.raises(UsageError, match="unknown model") as caught:
+        resolve(str(tmp_path / "quite-another"))
+    assert caught.value.where == f"folder {tmp_path}: nothing in it has a name like that"
+
+
+@pytest.mark.parametrize(
+    ("error", "says", "todo"),
+    [
+        ("RevisionNotFoundError", "the model 'org/model' has no revision 'mian'", "a branch, a tag"),
+        ("RemoteEntryNotFoundError", "the model has no config.json on the hub", "merge_and_unload"),
+        ("RepositoryNotFoundError", "the hub has no model 'org/model'", "check the spelling"),
+    ],
+)
+def test_what_the_hub_lacks_is_told_apart(monkeypatch: pytest.MonkeyPatch, error: str, says: str, todo: str) -> None:
+    from huggingface_hub import errors
+
+    def refuse(*_: object, **__: object) -> str:
+        # made without its arguments: they are the client's answer, whose class depends on the hub's version
+        raise getattr(errors, error).__new__(getattr(errors, error))
+
+    monkeypatch.setattr("crb.models.source.unreachable_hub", lambda: "")
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", refuse)
+    with pytest.raises(CrbError, match=says) as caught:
+        resolve("org/model@mian")
+    assert todo in caught.value.todo
+
+
+def test_adapters_alone_are_no_model(model: Path) -> None:
+    (model / "config.json").rename(model / "adapter_config.json")
+    with pytest.raises(ModelError, match=r"no config.json") as caught:
+        resolve(str(model))
+    assert "merge_and_unload" in caught.value.todo
 
 
 def test_a_hub_out_of_reach_says_how_to_get_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:

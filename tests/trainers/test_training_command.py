@@ -91,6 +91,27 @@ def test_errors_are_told_without_a_traceback(
     assert "Traceback" not in shown
 
 
+def test_a_start_that_failed_takes_the_setting_that_its_error_asks_for(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    assert crb(monkeypatch, "train", place / "mine.yaml", "--out", out, "data.max_length=8", "max_steps=1") == 2
+    assert "raise data.max_length" in capsys.readouterr().err
+    assert crb(monkeypatch, "train", place / "mine.yaml", "--out", out, "max_steps=1") == 0
+    capsys.readouterr()
+    assert crb(monkeypatch, "train", place / "mine.yaml", "--out", out, "max_steps=1", "optimiser.lr=1e-5") == 2
+    assert "a run of another recipe" in capsys.readouterr().err
+
+
+def test_a_folder_of_something_else_is_not_written_over(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run.json").write_text('{"schema": 1}')
+    assert crb(monkeypatch, "train", place / "mine.yaml", "--out", tmp_path) == 2
+    assert "not made by this version of crb train" in capsys.readouterr().err
+    assert (tmp_path / "run.json").read_text() == '{"schema": 1}'
+
+
 def test_asking_for_help_imports_no_torch() -> None:
     code = "import sys, crb_trainers.command, crb_trainers.recipe, crb_trainers.run; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -67,16 +67,7 @@ def check_same(file: Path, recipe: Recipe, content_hash: str | None = None) -> N
     Raises:
         UsageError: another recipe or other data, with what differs.
     """
-    known = read_json(file)
-    try:
-        before = Recipe.model_validate(known["settings"])
-        data_hash = known["data_hash"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(
-            "the folder was not made by this version of crb train, or its run.json was edited",
-            where=f"file {file}",
-            todo="give this run another folder with --out",
-        ) from error
+    before, data_hash = _known(file)
     told = [
         f"{field}: {old} there, {new} here" for field, old, new in _differences(before.decisive(), recipe.decisive())
     ]
@@ -88,6 +79,19 @@ def check_same(file: Path, recipe: Recipe, content_hash: str | None = None) -> N
             where=f"file {file}",
             todo="take the differences back to go on with it, or give this run another folder with --out",
         )
+
+
+def _known(file: Path) -> tuple[Recipe, Any]:
+    """The recipe and the data's hash in a run.json; an error where it is not one of crb train."""
+    known = read_json(file)
+    try:
+        return Recipe.model_validate(known["settings"]), known["data_hash"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            "the folder was not made by this version of crb train, or its run.json was edited",
+            where=f"file {file}",
+            todo="give this run another folder with --out",
+        ) from error
 
 
 def _differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, str, str]]:
@@ -141,9 +145,15 @@ def summary(folder: Path) -> dict[str, Any] | None:
 def begin(folder: Path, recipe: Recipe, content_hash: str) -> None:
     """Write run.json, of a new run or with the settings that a resumed one may change.
 
+    A start that failed before its first step binds nobody: what its error asks for is most often another setting.
+
     Raises:
         UsageError: the folder holds a run of another recipe.
     """
-    if (folder / RUN).is_file():
-        check_same(folder / RUN, recipe, content_hash)
+    file = folder / RUN
+    if file.is_file():
+        if Lines(folder / LOG).read() or (folder / CHECKPOINTS).is_dir():
+            check_same(file, recipe, content_hash)
+        else:
+            _known(file)
     write_json(folder / RUN, describe(recipe, content_hash))

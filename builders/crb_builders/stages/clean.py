@@ -22,6 +22,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from crb.errors import DataError
+from crb.packages import require
 from crb.vocabulary import Language
 from crb_builders.cleaning.tokens import TokenCounter, fingerprint
 from crb_builders.stage import Each, Outcome, Settings, rejected, with_columns
@@ -97,6 +98,12 @@ class Clean(Each[CleanSettings]):
     def __init__(self, settings: CleanSettings, *, seed: int = 0) -> None:
         super().__init__(settings, seed=seed)
         self._opened: dict[str, Any] = {}
+
+    def check(self) -> None:
+        if self.settings.trees is not None:
+            require("tree-sitter", why="by the stage clean", extra="build")
+        if self.settings.prose is not None:
+            require("py3langid", why="by the stage clean", extra="build")
 
     def depends(self) -> Mapping[str, str]:
         found: dict[str, str] = {}

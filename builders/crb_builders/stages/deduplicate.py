@@ -24,6 +24,7 @@ import pyarrow.compute
 from pydantic import Field, model_validator
 
 from crb.errors import DataError
+from crb.packages import require
 from crb_builders.dedup.bands import PERMUTATIONS, Bands, Keys, band_keys, bands_for
 from crb_builders.dedup.candidates import components
 from crb_builders.dedup.clusters import Numbers
@@ -78,6 +79,11 @@ class Deduplicate(Whole[DeduplicateSettings]):
     version = 1
     settings_type = DeduplicateSettings
     neutral: ClassVar[frozenset[str]] = frozenset({"spill"})
+
+    def check(self) -> None:
+        require("rensa", why="by the stage deduplicate", extra="build")
+        if self.settings.engine == "datasketch" or self.settings.index or self.settings.against:
+            require("datasketch", why="by the stage deduplicate", extra="build")
 
     def depends(self) -> Mapping[str, str]:
         found = {}
