@@ -8,7 +8,6 @@ order. Workers of a killed parent end by themselves: an orphan would go on spend
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -22,6 +21,7 @@ from multiprocessing import get_context
 from typing import Any, Protocol
 
 from crb.errors import CrbError, MissingPackageError, unknown_name
+from crb.ray_start import start_ray
 from crb_builders.jobs import Job, do
 from crb_builders.store import Record
 
@@ -131,16 +131,9 @@ class OnRay(AbstractContextManager["OnRay"]):
         self._workers = workers
         self._ours = not ray.is_initialized()
         if self._ours:
-            cluster = bool(os.environ.get("RAY_ADDRESS"))
-            local: dict[str, Any] = {} if cluster else {"num_cpus": workers, "include_dashboard": False}
-            try:
-                ray.init(log_to_driver=False, logging_level=logging.ERROR, **local)
-            except Exception as error:  # a bare one, where its node takes more than 30 seconds to come up
-                raise CrbError(
-                    f"Ray does not answer: {(str(error).splitlines() or [repr(error)])[0]}",
-                    where=f"RAY_ADDRESS {os.environ.get('RAY_ADDRESS', 'not set: a cluster of its own')}",
-                    todo="see that the cluster runs, or leave --executor ray out",
-                ) from error
+            here = {"num_cpus": workers, "include_dashboard": False}
+            todo = "see that the cluster runs, or leave --executor ray out"
+            start_ray(todo, **({} if os.environ.get("RAY_ADDRESS") else here))
         self._attempt = ray.remote(num_cpus=1, max_retries=3)(attempt)
 
     def run(self, jobs: Iterable[Job], *, at_once: int | None = None) -> Iterator[Done]:

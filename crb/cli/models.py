@@ -11,6 +11,9 @@ import typer
 if TYPE_CHECKING:
     from crb.models.published import PublishedModel
 
+_WIDE = 100
+"""Columns from which family and licence fit beside what one copies from here."""
+
 app = typer.Typer(help="List the 51 published models, or tell all about one.")
 
 
@@ -32,7 +35,7 @@ def models(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
-    """List the published models: hub id, size, base family, licence and adapter; or tell all about one of them."""
+    """List the published models: hub id, size and adapter, on 100 columns family and licence; or tell all of one."""
     from crb.models.cards import find, select
 
     if model is not None:
@@ -54,16 +57,17 @@ def _list(cards: tuple[PublishedModel, ...]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    console = Console()
+    wide = console.width >= _WIDE
     table = Table(title="Published models", title_justify="left", box=None, padding=(0, 2, 0, 0))
     table.add_column("hub id", no_wrap=True)  # an id cut short cannot be used
-    table.add_column("B", justify="right")
-    table.add_column("base family", no_wrap=True)
+    table.add_column("B", justify="right", no_wrap=True)
     table.add_column("adapter", no_wrap=True)
-    table.add_column("licence", overflow="fold")
+    for heading in ("base family", "licence") if wide else ():
+        table.add_column(heading, overflow="fold")
     for card in cards:
-        cells = (card.base_family, card.adapter or "(judge)", card.license or "-")
-        table.add_row(escape(card.hub_id), f"{card.params_b:g}", *map(escape, cells))
-    console = Console()
+        more = (card.base_family, card.license or "-") if wide else ()
+        table.add_row(escape(card.hub_id), f"{card.params_b:g}", escape(card.adapter or "(judge)"), *map(escape, more))
     console.print(table)
     console.print(f"{len(cards)} models. `crb models NAME` tells more of one; a dash is what is not recorded.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,16 +107,16 @@ def list_(results: Folder = RESULTS, benchmark: Benchmark = None, as_json: Json 
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    table.add_column("model", overflow="fold")
-    table.add_column("benchmark", overflow="fold")
-    for name in ("strict", "half", "valid", "tie", "invalid"):
-        table.add_column(f"{name} %", justify="right", no_wrap=True)
-    for row in sorted(rows, key=lambda row: (row["benchmark"], -row["strict"])):
-        shares = (f"{100 * row[name]:.2f}" for name in ("strict", "half", "valid", "tie_rate", "invalid_rate"))
-        table.add_row(escape(row["model"]), escape(row["benchmark"]), *shares)
     console = Console()
-    if rows or not measured:
+    rows.sort(key=lambda row: (row["benchmark"], -row["strict"]))
+    for name, part in groupby(rows, key=lambda row: str(row["benchmark"])):
+        table = Table(title=f"{escape(name)}, in percent", title_justify="left", box=None, padding=(0, 1, 0, 0))
+        table.add_column("model", overflow="fold")
+        for heading in ("strict", "half", "valid", "tie", "invalid"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        for row in part:
+            shares = (f"{100 * row[share]:.2f}" for share in ("strict", "half", "valid", "tie_rate", "invalid_rate"))
+            table.add_row(escape(row["model"]), *shares)
         console.print(table)
     for one in measured:
         value, low, high = (number if number is None else f"{number:.4f}" for number in one["value_low_high"])

@@ -19,6 +19,7 @@ from crb.engines.vllm_jobs import Died, Job, Message, Team
 from crb.engines.vllm_process import ProcessWorker
 from crb.engines.vllm_settings import VllmSettings
 from crb.errors import MissingPackageError, UsageError
+from crb.ray_start import start_ray
 
 _STORE_BYTES = 256 << 20  # of a Ray that is started here: answers are small
 
@@ -33,6 +34,7 @@ class RayEngine(VllmEngine):
     Raises:
         MissingPackageError: vLLM or Ray is not installed.
         UsageError: the cluster has fewer GPUs than are needed.
+        CrbError: no cluster answers.
         ModelError: vLLM cannot load the model.
     """
 
@@ -140,11 +142,8 @@ def _connect() -> bool:
 
     if ray.is_initialized():
         return False
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init(**quiet)
-    else:
-        ray.init(address="local", include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
+    here: dict[str, Any] = {"address": "local", "include_dashboard": False, "object_store_memory": _STORE_BYTES}
+    start_ray("see that the cluster runs, or leave --workers out", **({} if os.environ.get("RAY_ADDRESS") else here))
     return True
 
 

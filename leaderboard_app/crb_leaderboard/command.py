@@ -73,7 +73,7 @@ def serve(
     if as_json:
         typer.echo(json.dumps({"url": running.local_url, "models": models, "refused": site.document["refused"]}))
     else:
-        typer.echo(f"{models} models on {running.local_url} (Ctrl-C stops it)")
+        typer.echo(f"{models} entries on {running.local_url} (Ctrl-C stops it)")
         if refused:
             typer.echo(f"{refused} files were refused: crb results validate {results} tells why", err=True)
     running.block_thread()
