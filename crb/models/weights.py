@@ -132,7 +132,7 @@ def misshapen(key: str, found: Sequence[int], expected: Sequence[int | None], wh
     if found and expected and found[0] > 1 == expected[0]:
         todo = (
             f"a head of {found[0]} outputs has no one score: train it with num_labels=1, or say how they become one "
-            "in an adapter (docs/adding-an-adapter.md)"
+            "in an adapter (docs/adding-an-adapter.md) and name it with --adapter"
         )
     return ModelError(
         f"the weight {key!r} has shape {list(found)}, expected [{sizes}]", where=f"file {where}", todo=todo

@@ -133,7 +133,7 @@ def counted(totals: list[list[int]], counts: list[int], groups: tuple[str, ...] 
 def test_counts_of_no_pairs_are_refused_with_the_next_step(totals: list[list[int]], counts: list[int]) -> None:
     with pytest.raises(DataError, match="do not add up to the same pairs") as raised:
         counted(totals, counts)
-    assert raised.value.todo == "count again"
+    assert raised.value.todo == "count again with paired_counts(...)"
 
 
 @pytest.mark.parametrize("field", ["models", "groups", "totals", "counts"])
@@ -143,7 +143,7 @@ def test_counts_of_another_shape_are_refused_by_name(field: str) -> None:
     wrong = {"models": ("a", "a"), "groups": ("x", "x"), "totals": good.totals[:, 0], "counts": good.counts[..., :5]}
     with pytest.raises(DataError, match=f"^{field} have shape") as raised:
         PairedCounts(**{**parts, field: wrong[field]})
-    assert (raised.value.field, raised.value.todo) == (field, "count again")
+    assert (raised.value.field, raised.value.todo) == (field, "count again with paired_counts(...)")
 
 
 def test_outcomes_and_members_of_another_shape_are_refused_by_name() -> None:
