@@ -180,7 +180,7 @@ def run(
     from crb.errors import UsageError
     from crb.evaluation.evaluate import evaluate_all
     from crb.evaluation.prepare import Settings
-    from crb.evaluation.ranks import Rank
+    from crb.evaluation.ranks import Rank, leave
 
     del asked["as_json"]
     names = several(benchmark)
@@ -192,7 +192,9 @@ def run(
         )
     with TerminalProgress() as progress:
         found = evaluate_all([Settings.of(asked | {"benchmark": name}) for name in names], progress)
-    if not Rank.current().first:
+    first = Rank.current().first
+    leave()
+    if not first:
         return  # of several processes one speaks
     if as_json:
         documents = [document(run) for run in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -76,3 +77,14 @@ class Rank:
 def processes() -> int:
     """How many processes a launcher started for this run; 1 without a launcher."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def leave() -> None:
+    """End the group of processes, all together: one that leaves early can take a gloo neighbour down with it."""
+    if "torch" not in sys.modules:  # nothing was computed, and nothing need be imported to say so
+        return
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.barrier()
+        distributed.destroy_process_group()

@@ -84,7 +84,7 @@ def train(
         _preflight(found, gpus, as_json)
         return
     _refuse({"--gpus": gpus}, "crb train", "add --dry-run; a launcher says how many GPUs train")
-    from crb_trainers.parallel import leave
+    from crb.evaluation.ranks import leave
 
     summary = _quietly_but_the_first(lambda: _train(found, out or Path("trained") / found.name, resume))
     leave()

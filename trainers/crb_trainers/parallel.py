@@ -13,7 +13,6 @@ Nothing is accumulated unsharded: gradients are reduced after every micro-batch 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -181,17 +180,6 @@ def _send(model: nn.Module, whole: Mapping[str, Tensor], mesh: DeviceMesh) -> No
         distributed.broadcast(full, src=0)
         with torch.no_grad():
             buffer.copy_(full)
-
-
-def leave() -> None:
-    """End the group of processes, all together: one that leaves early can take a gloo neighbour down with it."""
-    if "torch" not in sys.modules:  # nothing was trained, and nothing need be imported to say so
-        return
-    from torch import distributed
-
-    if distributed.is_available() and distributed.is_initialized():
-        distributed.barrier()
-        distributed.destroy_process_group()
 
 
 def first_process() -> bool:
