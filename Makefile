@@ -18,6 +18,9 @@ ENGINES ?= .venv-engines
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+# Tests start hundreds of processes that import torch. Where the machine forbids Python to keep compiled modules, each would
+# compile them anew, a second and a half.
+export PYTHONDONTWRITEBYTECODE :=
 # --no-compile: of the thousands of modules installed few are ever imported, and those are compiled when they are. Saves a
 # quarter of the quickstart's installation.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt

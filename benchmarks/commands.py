@@ -3,7 +3,8 @@
     python benchmarks/commands.py --json [--repeats 5]
 
 Each is a process of its own, as a user starts it, on the results that this repository holds. Baseline: a process that
-imports typer and pandas, which most of them cannot do without; the commands and it take turns. Medians of the clock.
+imports typer and pandas, which most of them cannot do without; the commands and it take turns. Medians of the clock,
+after a round that counts for nothing: it compiles what an installer left to the first start.
 """
 
 from __future__ import annotations
@@ -41,25 +42,25 @@ def seconds(arguments: Sequence[str]) -> float:
         subprocess.CalledProcessError: the command failed, so that its time says nothing.
     """
     before = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=_offline(), capture_output=True, check=True)
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=_environment(), capture_output=True, check=True)
     return time.perf_counter() - before
 
 
-def _offline() -> dict[str, str]:
-    """Without the hub, whose answer would be measured with the command."""
-    return {**os.environ, "HF_HUB_OFFLINE": "1"}
+def _environment() -> dict[str, str]:
+    """Without the hub, whose answer would be measured with the command, and with compiled modules, as usual."""
+    return {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def measure(repeats: int) -> list[dict[str, Any]]:
     """Per command its median and its ratio to the baseline's, commands and baseline in turns."""
     taken: dict[str, list[float]] = {}
-    for _ in range(repeats):
+    for _ in range(repeats + 1):
         taken.setdefault(BASELINE, []).append(seconds(("-c", BASELINE)))
         for words in COMMANDS:
             with tempfile.TemporaryDirectory() as folder:
                 out = (str(Path(folder, "site")),) if words == ("leaderboard", "export") else ()
                 taken.setdefault(" ".join(words), []).append(seconds(("-m", "crb", *words, *out)))
-    medians = {name: statistics.median(clocks) for name, clocks in taken.items()}
+    medians = {name: statistics.median(clocks[1:]) for name, clocks in taken.items()}
     return [
         {"command": name, "seconds": round(median, 2), "ratio": round(median / medians[BASELINE], 2)}
         for name, median in medians.items()

@@ -88,24 +88,31 @@ def _owner(entry: EntryPoint) -> str:
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else "unknown distribution"
 
 
+def _name(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else "unknown distribution"
+
+
+def _where(entry: EntryPoint) -> str:
+    """Only for errors: a distribution's name and version are parsed from its metadata, a millisecond each time."""
+    return f"distribution {_owner(entry)}, module {entry.module}"
+
+
 def _import(entry: EntryPoint, *, kind: str) -> Any:
-    owner = entry.dist.name if entry.dist is not None else "unknown distribution"
-    where = f"distribution {_owner(entry)}, module {entry.module}"
     try:
         found: Any = import_module(entry.module)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if missing and (entry.module == missing or entry.module.startswith(f"{missing}.")):
-            what, todo = f"it has no module {missing!r}", f"pip install --force-reinstall {owner}"
+            what, todo = f"it has no module {missing!r}", f"pip install --force-reinstall {_name(entry)}"
         else:
             package = missing.partition(".")[0]
             what, todo = f"the package {package!r} is not installed", _how_to_install(package, entry)
-        raise CrbError(f"the {kind} {entry.name!r} cannot be loaded: {what}", where=where, todo=todo) from error
+        raise CrbError(f"the {kind} {entry.name!r} cannot be loaded: {what}", where=_where(entry), todo=todo) from error
     except Exception as error:  # a stranger's module may raise anything while it is imported
         raise CrbError(
             f"the {kind} {entry.name!r} cannot be loaded: {type(error).__name__}: {error}",
-            where=where,
-            todo=f"install versions that fit together: pip install --upgrade {owner}",
+            where=_where(entry),
+            todo=f"install versions that fit together: pip install --upgrade {_name(entry)}",
         ) from error
     try:
         for attribute in filter(None, (entry.attr or "").split(".")):
@@ -113,8 +120,8 @@ def _import(entry: EntryPoint, *, kind: str) -> Any:
     except AttributeError as error:
         raise CrbError(
             f"the {kind} {entry.name!r} cannot be loaded: {error}",
-            where=where,
-            todo=f"correct the entry point {entry.value!r} of {owner}, or pip install --upgrade {owner}",
+            where=_where(entry),
+            todo=f"correct the entry point {entry.value!r} of {_name(entry)}, or pip install --upgrade {_name(entry)}",
         ) from error
     return found
 
