@@ -41,7 +41,7 @@ MEASUREMENTS = (
     Measurement("paired_statistics", ("--json",)),
     Measurement("interval_coverage", ("--json",)),
     Measurement("builders", ("--json",)),
-    Measurement("overlap", ("--json",)),
+    Measurement("overlap", ("--texts", "{data}/real", "--json"), ("real",)),
     Measurement("reranking", ("--questions", "24", "--json"), ("real",)),
     Measurement("prefix_sharing", ("--repeats", "7", "--json")),
     Measurement("trainer tiny", ("--pairs", "8", "--json"), ("real",)),

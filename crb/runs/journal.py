@@ -157,14 +157,17 @@ class Journal(Generic[K, V, E]):
         return size
 
     def _lock(self) -> None:
+        taken = CrbError(
+            "another process is writing this run",
+            where=f"file {self.path}",
+            todo="wait for it, or give this run another folder with --out",
+        )
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise CrbError(
-                "another process is writing this run",
-                where=f"file {self.path}",
-                todo="wait for it, or give this run another folder with --out",
-            ) from error
+            raise taken from error
+        if os.fstat(self._file.fileno()).st_nlink == 0:  # a start that failed took it back between our opening and here
+            raise taken
 
     def _open(self) -> None:
         """Read what is there, cut off a torn last line, and begin a journal that has no entry."""

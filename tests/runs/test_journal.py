@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fuzzing import cases
@@ -196,6 +198,22 @@ def test_a_second_writer_is_refused_until_the_first_is_done(path: Path) -> None:
         assert "--out" in caught.value.todo
         first.append({("pair-9", "chosen"): Reading.of(1.0)})
     assert ("pair-9", "chosen") in reopened(path)[0]
+
+
+def test_a_journal_that_was_taken_back_while_it_was_opened_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that fails removes its empty journal: readings in a file without a name would be lost without a word."""
+    path = tmp_path / "journal.jsonl"
+    lock = fcntl.flock
+
+    def flock(file: Any, how: int) -> None:
+        path.unlink()
+        lock(file, how)
+
+    monkeypatch.setattr("crb.runs.journal.fcntl.flock", flock)
+    with pytest.raises(CrbError, match="another process is writing this run"):
+        Journal(path, FINGERPRINT, READING_LINES)
 
 
 @pytest.mark.parametrize("count", [100, 1000], ids=["below a buffer", "above a buffer"])
