@@ -44,7 +44,7 @@ MEASUREMENTS = (
     Measurement("overlap", ("--texts", "{data}/real", "--json"), ("real",)),
     Measurement("reranking", ("--questions", "24", "--json"), ("real",)),
     Measurement("prefix_sharing", ("--repeats", "7", "--json")),
-    Measurement("trainer tiny", ("--pairs", "8", "--json"), ("real",)),
+    Measurement("trainer tiny", ("--pairs", "8", "--json"), ("real",)),  # best with OMP_NUM_THREADS=1
     Measurement(
         "trainer smollm2",
         ("--model", "smollm2", "--pairs", "6", "--batch", "3", "--max-length", "512", "--json"),
