@@ -67,7 +67,11 @@ def test_a_second_call_installs_nothing(tmp_path_factory: pytest.TempPathFactory
     for stamp in (".made", ".torch", ".core", ".dev"):
         (venv / stamp).touch()
     planned = subprocess.run(
-        ["make", "-n", f"VENV={venv}", "quickstart"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "-n", f"VENV={venv}", "quickstart"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert planned.stdout.split() == [f"{venv}/bin/crb", "run", "crb-tiny", "--benchmark", "crb-mini"]
 
