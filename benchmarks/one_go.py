@@ -25,11 +25,13 @@ ROOT = HERE.parent
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A script, its arguments (`{data}`: the folder of local data) and the parts of that folder which it needs."""
+    """A script, its arguments (`{data}`: the folder of local data), the parts of that folder which it needs, and the
+    variables that it runs under."""
 
     name: str
     arguments: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
 
     @property
     def script(self) -> Path:
@@ -44,7 +46,8 @@ MEASUREMENTS = (
     Measurement("overlap", ("--texts", "{data}/real", "--json"), ("real",)),
     Measurement("reranking", ("--questions", "24", "--json"), ("real",)),
     Measurement("prefix_sharing", ("--repeats", "7", "--json")),
-    Measurement("trainer tiny", ("--pairs", "8", "--json"), ("real",)),  # best with OMP_NUM_THREADS=1
+    # Two threads wait for each other on matrices this small, in both loops.
+    Measurement("trainer tiny", ("--pairs", "8", "--json"), ("real",), (("OMP_NUM_THREADS", "1"),)),
     Measurement(
         "trainer smollm2",
         ("--model", "smollm2", "--pairs", "6", "--batch", "3", "--max-length", "512", "--json"),
@@ -72,12 +75,15 @@ def run(measurement: Measurement, data: Path, out: Path) -> bool:
         Whether the script ended well.
     """
     arguments = [argument.format(data=data) for argument in measurement.arguments]
-    said = " ".join(["python", str(measurement.script.relative_to(ROOT)), *arguments])
+    variables = [f"{name}={value}" for name, value in measurement.environment]
+    said = " ".join([*variables, "python", str(measurement.script.relative_to(ROOT)), *arguments])
+    environment = os.environ | dict(measurement.environment)
     load, before = os.getloadavg()[0], time.monotonic()
     with (out / f"{measurement.name.replace(' ', '-')}.txt").open("w", encoding="utf-8") as printed:
         printed.write(f"$ {said}\n")
         printed.flush()
-        done = subprocess.run([sys.executable, measurement.script, *arguments], cwd=ROOT, stdout=printed, check=False)
+        command = [sys.executable, measurement.script, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=printed, check=False)
     state = "ended well" if done.returncode == 0 else f"FAILED ({done.returncode})"
     print(f"{said}: {state} after {time.monotonic() - before:.0f} s, at load {load:.1f}", flush=True)
     return done.returncode == 0
@@ -93,9 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     failed = []
     for measurement in MEASUREMENTS:
-        lacking = [part for part in measurement.needs if not (options.data / part).is_dir()]
         if measurement.script.stem not in options.only:
             continue
+        lacking = [part for part in measurement.needs if not (options.data / part).is_dir()]
         if lacking:
             print(f"{measurement.name}: left out, there is no {options.data / lacking[0]}")
         elif not run(measurement, options.data, options.out):

@@ -95,6 +95,11 @@ class MissingPackageError(CrbError):
         )
 
 
+def first_line(error: BaseException) -> str:
+    """What another library's error says, without its further lines; its class where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], *, todo: str = "") -> UsageError:
     """The error for a name that is not among `known`: shows up to three near ones, else all."""
     names = sorted(known)

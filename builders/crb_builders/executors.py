@@ -129,11 +129,8 @@ class OnRay(AbstractContextManager["OnRay"]):
             raise MissingPackageError("ray", why="for --executor ray", extra="cluster") from None
         self._ray: Any = ray
         self._workers = workers
-        self._ours = not ray.is_initialized()
-        if self._ours:
-            here = {"num_cpus": workers, "include_dashboard": False}
-            todo = "see that the cluster runs, or leave --executor ray out"
-            start_ray(todo, **({} if os.environ.get("RAY_ADDRESS") else here))
+        todo = "see that the cluster runs, or leave --executor ray out"
+        self._ours = start_ray(todo, num_cpus=workers, include_dashboard=False)
         self._attempt = ray.remote(num_cpus=1, max_retries=3)(attempt)
 
     def run(self, jobs: Iterable[Job], *, at_once: int | None = None) -> Iterator[Done]:

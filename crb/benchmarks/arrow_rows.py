@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crb.benchmarks.rows import COLUMNS, Row
-from crb.errors import DataError
+from crb.errors import DataError, first_line
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -93,11 +93,6 @@ def _split_rows(dataset: Dataset, label: str, columns: Sequence[str]) -> Iterato
         for batch in table.to_batches():
             yield from _batch_rows(batch, label, seen + 1, names)
             seen += batch.num_rows
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's message: other libraries write paragraphs."""
-    return (str(error).strip().splitlines() or [""])[0].rstrip(".")
 
 
 def _wanted(names: list[str], file: str, columns: Sequence[str]) -> list[str]:

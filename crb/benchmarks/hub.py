@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
-from crb.benchmarks.arrow_rows import dataset_rows, first_line
+from crb.benchmarks.arrow_rows import dataset_rows
 from crb.benchmarks.rows import COLUMNS, Row
-from crb.errors import DataError
+from crb.errors import DataError, first_line
 from crb.reach import unreachable_hub
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from crb.engines.forest import Ids, build
 from crb.engines.forest_engine import ForestEngine
 from crb.engines.padded_engine import PaddedEngine
 from crb.engines.scalar import ScalarEngine
-from crb.errors import ModelError, unknown_name
+from crb.errors import ModelError, first_line, unknown_name
 
 ENGINES = ("auto", ForestEngine.name, PaddedEngine.name)
 _TOLERANCE = {torch.float32: 1e-3, torch.float16: 2e-2, torch.bfloat16: 8e-2}  # relative, of a random probe
@@ -83,7 +83,7 @@ def why_not_forest(model: ScalarModel, plain: str) -> str | None:
         backbone.set_attn_implementation(FOREST_ATTENTION)
         found = _forest_states(model, sequences)
     except (AttributeError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+        return f"{type(error).__name__}: {first_line(error)}"
     deviation = float((found - expected).norm() / expected.norm())
     if not deviation <= _TOLERANCE.get(backbone.dtype, 1e-3):
         return f"its hidden states deviate from plain ones by {deviation:.2g}"

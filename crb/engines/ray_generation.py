@@ -138,13 +138,8 @@ def _connect() -> bool:
     """Join the cluster that RAY_ADDRESS names, else start a Ray on this machine; True where it is ours to stop."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    import ray
-
-    if ray.is_initialized():
-        return False
-    here: dict[str, Any] = {"address": "local", "include_dashboard": False, "object_store_memory": _STORE_BYTES}
-    start_ray("see that the cluster runs, or leave --workers out", **({} if os.environ.get("RAY_ADDRESS") else here))
-    return True
+    todo = "see that the cluster runs, or leave --workers out"
+    return start_ray(todo, address="local", include_dashboard=False, object_store_memory=_STORE_BYTES)
 
 
 def _shares(settings: VllmSettings, workers: int) -> list[dict[str, Any]]:

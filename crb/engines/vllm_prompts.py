@@ -8,7 +8,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from crb.adapter import ModelSource
 from crb.conversation import Conversation
-from crb.errors import CrbError, ModelError
+from crb.errors import CrbError, ModelError, first_line
 from crb.generation import Turn
 from crb.tokens import chat_text, refuses_system_role
 
@@ -26,7 +26,7 @@ def load_tokenizer(source: ModelSource, *, trust_remote_code: bool) -> PreTraine
         tokenizer: PreTrainedTokenizerBase = loader.from_pretrained(source.path, trust_remote_code=trust_remote_code)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise ModelError(
-            f"the tokenizer cannot be loaded: {str(error).splitlines()[0]}",
+            f"the tokenizer cannot be loaded: {first_line(error)}",
             where=f"file {source.path}",
             todo="the folder needs tokenizer.json and tokenizer_config.json",
         ) from error

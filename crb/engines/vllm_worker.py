@@ -22,6 +22,7 @@ from crb.engines.vllm_settings import (
     environment,
     invariant_wanted,
 )
+from crb.errors import first_line
 from crb.generation import Failure, Generation, Step, Token, Usage
 
 
@@ -90,7 +91,7 @@ class VllmWorker:
                 )
             self._engine.add_request(str(job.number), {"prompt_token_ids": list(job.ids)}, params)
         except (ValueError, getattr(exceptions, "VLLMClientError", ValueError)) as error:
-            return Failure(f"vLLM refuses the request: {str(error).splitlines()[0]}", permanent=True)
+            return Failure(f"vLLM refuses the request: {first_line(error)}", permanent=True)
         return None
 
     def step(self) -> list[tuple[int, Outcome]]:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from crb.errors import ModelError
+from crb.errors import ModelError, first_line
 
 
 def in_package(package: str, file: str) -> Path | None:
@@ -64,7 +64,7 @@ def _dequantise(gguf: Path, folder: Path, auto_class: str, dtype: str, layers: i
             tokenizer = transformers.AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
         except (OSError, ValueError, KeyError, NotImplementedError, RuntimeError) as error:
             raise ModelError(
-                f"the GGUF file cannot be read: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+                f"the GGUF file cannot be read: {first_line(error)}",
                 where=f"file {gguf}",
                 todo="use the model's folder in safetensors, or an architecture that transformers reads from GGUF",
             ) from error

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crb.adapter import LoadRequest
-from crb.errors import ModelError
-from crb.models.weights import FOREIGN, INCOMPLETE, first_line, folder, load_weights, misshapen
+from crb.errors import ModelError, first_line
+from crb.models.weights import FOREIGN, INCOMPLETE, folder, load_weights, misshapen
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

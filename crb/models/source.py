@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from crb import registry
 from crb.adapter import Adapter, AdapterCard, EmbeddedAdapter, ModelSource
-from crb.errors import CrbError, ModelError, UsageError, unknown_name
+from crb.errors import CrbError, ModelError, UsageError, first_line, unknown_name
 from crb.files import near_paths
 from crb.reach import unreachable_hub
 
@@ -195,7 +195,7 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise UsageError(
             f"the model {name!r} is neither in the local cache nor reachable on the hub",
-            where=f"no network, or no such host as {offline}" if offline else str(error).splitlines()[0],
+            where=f"no network, or no such host as {offline}" if offline else first_line(error),
             todo=f"connect once, or copy it: hf download {name} --local-dir DIR, then crb run DIR",
         ) from error
     return _source(name, Path(folder), commit, _config(Path(config_file)))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crb.adapter import LoadRequest
-from crb.errors import ModelError
+from crb.errors import ModelError, first_line
 
 if TYPE_CHECKING:
     from torch import Tensor, device
@@ -152,9 +152,3 @@ def folder(request: LoadRequest) -> Path:
             todo="give a folder with config.json, weights and tokenizer, or a hub id",
         )
     return request.source.path
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, without its further lines; its class where it says nothing."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

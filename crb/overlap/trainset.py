@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 
 from crb.benchmarks import layout
-from crb.benchmarks.arrow_rows import first_line
 from crb.benchmarks.hub import is_hub_id, load_hub
 from crb.benchmarks.sources import exists, looks_like_file, missing_path, read_file
-from crb.errors import DataError, unknown_name
+from crb.errors import DataError, first_line, unknown_name
 from crb.overlap.words import END, Bytes, Places, pack
 
 _ROWS = 1024  # of a Parquet file or data set, at a time

@@ -9,6 +9,7 @@ import pytest
 from crb_builders.executors import executor
 
 from crb.errors import CrbError
+from crb.ray_start import start_ray
 
 
 @pytest.mark.parametrize(
@@ -26,5 +27,23 @@ def test_a_node_that_does_not_start_is_told(raised: Exception, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init, is_initialized=lambda: False))
     with pytest.raises(CrbError, match="Ray does not answer") as caught:
         executor("ray", 2)
-    assert str(raised) in str(caught.value)
+    assert str(raised).rstrip(".") in str(caught.value)
     assert "--executor ray" in (caught.value.todo or "")
+
+
+@pytest.mark.parametrize(("address", "counts"), [(None, True), ("10.0.0.1:6379", False)])
+def test_settings_of_this_machine_are_not_asked_of_a_cluster(
+    address: str | None, counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    if address:
+        monkeypatch.setenv("RAY_ADDRESS", address)
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=asked.update, is_initialized=lambda: False))
+    assert start_ray("go on", num_cpus=3)
+    assert ("num_cpus" in asked) is counts
+
+
+def test_a_ray_that_runs_in_this_process_is_joined_and_not_ours_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: True))
+    assert not start_ray("go on", num_cpus=3)

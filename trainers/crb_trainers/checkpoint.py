@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crb.errors import DataError
+from crb.errors import DataError, first_line
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -165,8 +165,7 @@ def _read_shards(folder: Path, tree: dict[str, Any]) -> None:
     try:
         read_shards(folder, tree)
     except (OSError, RuntimeError, CheckpointException, UnpicklingError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise DataError(f"the checkpoint cannot be read: {first}", file=folder, todo=_OLDER) from error
+        raise DataError(f"the checkpoint cannot be read: {first_line(error)}", file=folder, todo=_OLDER) from error
 
 
 def _like(tensor: Tensor, parameter: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crb.errors import CrbError, DataError
+from crb.errors import CrbError, DataError, first_line
 
 RUN = "run.json"
 _PREFIX, _PART = "checkpoint-", ".part"
@@ -136,7 +136,7 @@ def _reason(error: BaseException) -> str:
         return error.what
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first_line(error)
 
 
 def write_run(folder: Path, document: Mapping[str, Any]) -> None:

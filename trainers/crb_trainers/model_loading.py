@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crb.adapter import LoadRequest, ModelSource, ScalarModel
-from crb.errors import MissingPackageError, ModelError, UsageError, unknown_name
+from crb.errors import MissingPackageError, ModelError, UsageError, first_line, unknown_name
 from crb.models.loading import load_pretrained
 from crb.models.loading import load_tokenizer as core_tokenizer
 from crb_trainers.liger import apply_kernels
@@ -163,7 +163,7 @@ def _with_lora(causal: Any, settings: LoraSettings) -> Any:
         wrapped = peft.get_peft_model(causal, config)
     except ValueError as error:  # names that fit nothing, or a kind of module that takes no adapter
         raise UsageError(
-            f"peft cannot add these adapters: {str(error).splitlines()[0]}",
+            f"peft cannot add these adapters: {first_line(error)}",
             where="field model.lora.targets",
             todo=_LINEAR,
         ) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crb.adapter import ModelSource
-from crb.errors import UsageError
+from crb.errors import UsageError, first_line
 from crb.models.gguf import dequantised, in_package
 from crb.models.source import locate
 from crb.paths import cache_folder
@@ -62,7 +62,7 @@ def _from_hub(settings: ModelSettings, file: str) -> Path:
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise UsageError(
             f"the file {file!r} of {settings.name!r} is neither in the local cache nor reachable on the hub",
-            where=f"no network, or no such host as {offline}" if offline else str(error).splitlines()[0],
+            where=f"no network, or no such host as {offline}" if offline else first_line(error),
             todo=f"connect once, or copy it: hf download {settings.name} {file} --local-dir DIR",
         ) from error
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from crb.errors import ModelError
+from crb.errors import ModelError, first_line
 
 
 class Perplexity:
@@ -36,7 +36,7 @@ class Perplexity:
             self._model = loaded.eval().to(device)
         except (OSError, ValueError) as error:
             raise ModelError(
-                f"no causal language model can be read: {str(error).splitlines()[0]}",
+                f"no causal language model can be read: {first_line(error)}",
                 where=f"model: {model}",
                 todo="name a folder with config.json, weights and tokenizer, or a hub id",
             ) from error

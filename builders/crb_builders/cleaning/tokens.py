@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from crb.errors import UsageError
+from crb.errors import UsageError, first_line
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -33,7 +33,7 @@ class TokenCounter:
                 self._tokenizer = AutoTokenizer.from_pretrained(tokenizer, trust_remote_code=False)
             except (OSError, ValueError) as error:
                 raise UsageError(
-                    f"no tokenizer can be read: {str(error).splitlines()[0]}",
+                    f"no tokenizer can be read: {first_line(error)}",
                     where=f"tokenizer: {tokenizer}",
                     todo="name a folder with tokenizer.json, or leave it out for the plain rule",
                 ) from error

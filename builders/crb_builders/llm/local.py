@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crb.engines.generation import Answer, Call
-from crb.errors import DataError, MissingPackageError, ModelError
+from crb.errors import DataError, MissingPackageError, ModelError, first_line
 from crb.generation import Failure, Generation, Usage
 from crb.packages import require_scoring
 
@@ -154,7 +154,7 @@ def _load(model: str, device: str, dtype: str) -> tuple[Any, Any, int]:
             loaded: Any = models.from_pretrained(place, dtype=dtype, trust_remote_code=False, **options).to(device)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, struct.error) as error:
         raise ModelError(
-            f"transformers cannot load the model: {str(error).splitlines()[0] if str(error) else error!r}",
+            f"transformers cannot load the model: {first_line(error)}",
             where=f"model {model}",
             todo="name a folder, a hub id or a GGUF file of a model that writes text, and a device that is there",
         ) from error

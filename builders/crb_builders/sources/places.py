@@ -12,7 +12,7 @@ from typing import Any
 
 from crb.benchmarks.json_rows import read_json, read_jsonl
 from crb.benchmarks.layout import config_files, data_files, declared, is_saved_dataset
-from crb.errors import DataError
+from crb.errors import DataError, first_line
 
 _BATCH = 256  # rows; a conversation may be long
 
@@ -83,9 +83,8 @@ def hub_rows(hub: str, config: str | None, split: str | None, revision: str | No
     try:
         data: Any = load_dataset(hub, config, split=split, revision=revision)
     except (DatasetsError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(
-            f"the dataset {hub!r} cannot be loaded from the hub: {first}",
+            f"the dataset {hub!r} cannot be loaded from the hub: {first_line(error)}",
             file=hub,
             todo=f"where the hub is reachable run `hf download {hub} --repo-type dataset --local-dir DIR`, then give "
             "that copy: path: DIR",

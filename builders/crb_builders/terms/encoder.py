@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crb.errors import ModelError
+from crb.errors import ModelError, first_line
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class Encoder:
             )
         except (OSError, ValueError) as error:
             raise ModelError(
-                f"no encoder can be read: {str(error).splitlines()[0]}",
+                f"no encoder can be read: {first_line(error)}",
                 where=f"model: {folder}",
                 todo="name a folder with config.json, weights and tokenizer, or a hub id",
             ) from error
