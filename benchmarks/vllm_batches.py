@@ -21,7 +21,7 @@ from typing import Any
 from crb.benchmarks import load_benchmark
 from crb.conversation import Message
 from crb.engines.generation import Call, CallKey
-from crb.engines.vllm_generation import VllmEngine, VllmSettings
+from crb.engines.on_vllm.generation import VllmEngine, VllmSettings
 from crb.generation import Generation, Sampling, Turn
 from crb.models.source import resolve
 

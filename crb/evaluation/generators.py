@@ -15,11 +15,11 @@ def generator(prepared: Prepared) -> GenerationEngine:
     """The engine of a judge's run, loaded."""
     options = prepared.settings.judge
     if prepared.config.engine == ENDPOINT:
-        from crb.engines.endpoint import EndpointEngine
+        from crb.engines.endpoint.engine import EndpointEngine
 
         return EndpointEngine(endpoint_settings(options, prepared.source.name))
-    from crb.engines.vllm_generation import VllmEngine
-    from crb.engines.vllm_settings import VllmSettings
+    from crb.engines.on_vllm.generation import VllmEngine
+    from crb.engines.on_vllm.settings import VllmSettings
 
     settings = VllmSettings(
         source=prepared.source,
@@ -30,7 +30,7 @@ def generator(prepared: Prepared) -> GenerationEngine:
         trust_remote_code=prepared.config.trust_remote_code is not None,
     )
     if options.workers > 1:
-        from crb.engines.ray_generation import RayEngine
+        from crb.engines.on_vllm.cluster import RayEngine
 
         return RayEngine(settings, options.workers)
     return VllmEngine(settings)

@@ -11,7 +11,7 @@ from crb.judge import ScoreMode
 from crb.runs.config import JudgeConfig
 
 if TYPE_CHECKING:
-    from crb.engines.endpoint_settings import EndpointSettings
+    from crb.engines.endpoint.settings import EndpointSettings
 
 SCORES = ("auto", *(mode.value for mode in ScoreMode))
 SAMPLES = 5
@@ -158,7 +158,7 @@ def endpoint_settings(settings: JudgeSettings, model: str) -> EndpointSettings:
     Raises:
         UsageError: a value that cannot be.
     """
-    from crb.engines.endpoint_settings import EndpointSettings
+    from crb.engines.endpoint.settings import EndpointSettings
 
     return EndpointSettings(
         base_url=settings.endpoint or "",
@@ -174,6 +174,6 @@ def endpoint_settings(settings: JudgeSettings, model: str) -> EndpointSettings:
 
 def _address(settings: EndpointSettings) -> str:
     """A server's address without user, password and query: it is written into run.json."""
-    from crb.engines.endpoint_settings import address, shown
+    from crb.engines.endpoint.settings import address, shown
 
     return shown(address(settings.base_url))

@@ -205,7 +205,7 @@ def _load(prepared: Prepared, rank: Rank, progress: Progress) -> tuple[ScalarMod
 def _load_vllm(prepared: Prepared, request: LoadRequest) -> tuple[ScalarModel, Choice]:
     """The same behind vLLM, which runs standard sequence classifiers."""
     from crb.engines.choice import Choice
-    from crb.engines.vllm_classifier import check, load
+    from crb.engines.on_vllm.classifier import check, load
 
     check(prepared.adapter.card)
     longest = prepared.config.max_length or prepared.source.max_length

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from crb.conversation import Message
-from crb.engines.endpoint import EndpointEngine
-from crb.engines.endpoint_settings import Backoff, EndpointSettings
-from crb.engines.endpoint_trouble import Time
+from crb.engines.endpoint.engine import EndpointEngine
+from crb.engines.endpoint.settings import Backoff, EndpointSettings
+from crb.engines.endpoint.trouble import Time
 from crb.engines.generation import Call, CallKey
 from crb.generation import Failure, Generation, Sampling, Turn
 

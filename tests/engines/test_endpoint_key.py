@@ -11,8 +11,8 @@ import pytest
 from endpoint_calls import QUICK, answers, call, engine
 from loopback import Exchange, serving
 
-from crb.engines.endpoint import EndpointEngine
-from crb.engines.endpoint_settings import EndpointSettings, Secrets, address, is_loopback, shown
+from crb.engines.endpoint.engine import EndpointEngine
+from crb.engines.endpoint.settings import EndpointSettings, Secrets, address, is_loopback, shown
 from crb.errors import CrbError, UsageError
 
 KEY = "sk-test-0123456789-abcdefghij"

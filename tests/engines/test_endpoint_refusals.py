@@ -8,8 +8,8 @@ import pytest
 from endpoint_calls import answer, answers, call, engine
 from loopback import Exchange, serving
 
-from crb.engines.endpoint_models import ServedModel, served_models
-from crb.engines.endpoint_settings import EndpointSettings
+from crb.engines.endpoint.models import ServedModel, served_models
+from crb.engines.endpoint.settings import EndpointSettings
 from crb.errors import CrbError, UsageError
 from crb.generation import Failure, Generation
 

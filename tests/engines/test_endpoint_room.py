@@ -8,7 +8,7 @@ import pytest
 from endpoint_calls import answer, answers, call, engine
 from loopback import Exchange, serving
 
-from crb.engines.endpoint_room import names_answer, room
+from crb.engines.endpoint.room import names_answer, room
 from crb.generation import Failure, Generation
 
 CONTEXT, PROMPT, ASKED = 8192, 8000, 1000

@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Exchange, Script, completion, serving
 
-from crb.engines.endpoint_settings import EndpointSettings
-from crb.engines.endpoint_trouble import GARBAGE_TRIES, NEVER, Kind, Patience, Time, TroubleError
+from crb.engines.endpoint.settings import EndpointSettings
+from crb.engines.endpoint.trouble import GARBAGE_TRIES, NEVER, Kind, Patience, Time, TroubleError
 from crb.errors import CrbError
 from crb.generation import Failure, Generation
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Exchange, completion, serving
 
-from crb.engines.endpoint_wire import GarbageError, document, read
+from crb.engines.endpoint.wire import GarbageError, document, read
 from crb.generation import Failure, Generation, Step, Token
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crb.engines.vllm_jobs import Died, Job, Message, Ready
-from crb.engines.vllm_pool import Pool
+from crb.engines.on_vllm.jobs import Died, Job, Message, Ready
+from crb.engines.on_vllm.pool import Pool
 from crb.errors import ModelError
 from crb.generation import Failure, Generation
 

@@ -9,11 +9,11 @@ import tiny_models
 
 from crb.adapter import ModelSource
 from crb.conversation import Message
-from crb.engines import vllm_settings
-from crb.engines.ray_generation import RayEngine
-from crb.engines.vllm_generation import VllmEngine
-from crb.engines.vllm_prompts import Prompts, load_tokenizer
-from crb.engines.vllm_settings import VllmSettings, arguments, environment
+from crb.engines.on_vllm import settings as vllm_settings
+from crb.engines.on_vllm.cluster import RayEngine
+from crb.engines.on_vllm.generation import VllmEngine
+from crb.engines.on_vllm.prompts import Prompts, load_tokenizer
+from crb.engines.on_vllm.settings import VllmSettings, arguments, environment
 from crb.errors import MissingPackageError, ModelError, UsageError
 from crb.generation import Sampling, Turn
 
@@ -83,7 +83,7 @@ def test_a_role_that_the_template_does_not_take_is_an_error_that_names_it(tokeni
 @pytest.mark.parametrize("engine", [VllmEngine, lambda settings: RayEngine(settings, 2)], ids=["vllm", "ray"])
 def test_a_package_that_is_missing_is_named_with_its_command(engine, tiny_llama: Path, monkeypatch) -> None:
     monkeypatch.setattr(vllm_settings, "find_spec", lambda name: None)
-    monkeypatch.setattr("crb.engines.ray_generation.find_spec", lambda name: None)
+    monkeypatch.setattr("crb.engines.on_vllm.cluster.find_spec", lambda name: None)
     with pytest.raises(MissingPackageError) as caught:
         engine(VllmSettings(source=_source(tiny_llama), dtype="float32"))
     assert "pip install 'code-reward-bench[" in caught.value.todo

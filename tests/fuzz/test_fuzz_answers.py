@@ -13,9 +13,9 @@ from fuzzing import cases, damaged, json_files
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crb.engines.endpoint_refusals import told_within
-from crb.engines.endpoint_settings import Secrets
-from crb.engines.endpoint_wire import GarbageError, document, read
+from crb.engines.endpoint.refusals import told_within
+from crb.engines.endpoint.settings import Secrets
+from crb.engines.endpoint.wire import GarbageError, document, read
 from crb.generation import Generation, Step, Token
 from crb.judge import ScoreMode
 from crb.judging.boxes import last_box

@@ -15,7 +15,7 @@ import pytest
 import smollm
 
 from crb.adapter import ModelSource
-from crb.engines.vllm_generation import VllmEngine, VllmSettings
+from crb.engines.on_vllm.generation import VllmEngine, VllmSettings
 
 HERE = Path(__file__).parent
 LENGTH = 2048

@@ -12,8 +12,8 @@ from crb_adapters.crb_tiny import ADAPTER as TINY
 from crb_adapters.sequence_classifier import ADAPTER
 
 from crb.adapter import LoadRequest, ModelSource
+from crb.engines.on_vllm.classifier import check, load
 from crb.engines.padded_engine import PaddedEngine
-from crb.engines.vllm_classifier import check, load
 from crb.errors import UsageError
 from crb.items import Item
 from crb.readings import Reading

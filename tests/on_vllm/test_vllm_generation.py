@@ -14,7 +14,7 @@ from calls import alone, answers, bits, call
 from crb.adapter import ModelSource
 from crb.conversation import Message
 from crb.engines.generation import Call, CallKey
-from crb.engines.vllm_generation import VllmEngine, VllmSettings
+from crb.engines.on_vllm.generation import VllmEngine, VllmSettings
 from crb.errors import ModelError
 from crb.generation import Failure, Generation, Sampling, Turn
 

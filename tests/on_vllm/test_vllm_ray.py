@@ -9,8 +9,8 @@ from importlib.util import find_spec
 import pytest
 from calls import answers, bits, call
 
-from crb.engines.ray_generation import RayEngine
-from crb.engines.vllm_generation import VllmEngine, VllmSettings
+from crb.engines.on_vllm.cluster import RayEngine
+from crb.engines.on_vllm.generation import VllmEngine, VllmSettings
 from crb.errors import UsageError
 from crb.generation import Generation
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from calls import answers, call
 
-from crb.engines.endpoint import EndpointEngine
-from crb.engines.endpoint_settings import EndpointSettings
+from crb.engines.endpoint.engine import EndpointEngine
+from crb.engines.endpoint.settings import EndpointSettings
 from crb.generation import Failure, Generation
 
 _START = 400.0  # seconds that the server gets: three processes that import torch, one after the other

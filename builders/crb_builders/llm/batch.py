@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from crb.engines.endpoint_wire import GarbageError, read
+from crb.engines.endpoint.wire import GarbageError, read
 from crb.engines.generation import Answer, Call
 from crb.errors import CrbError, DataError
 from crb.files import write_bytes

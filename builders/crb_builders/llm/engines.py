@@ -17,8 +17,8 @@ def open_engine(settings: EngineSettings, model: str) -> GenerationEngine:
         CrbError: the address, key, package, model or function cannot be used.
     """
     if settings.kind == "endpoint":
-        from crb.engines.endpoint import EndpointEngine
-        from crb.engines.endpoint_settings import EndpointSettings
+        from crb.engines.endpoint.engine import EndpointEngine
+        from crb.engines.endpoint.settings import EndpointSettings
 
         return EndpointEngine(
             EndpointSettings(
@@ -44,8 +44,8 @@ def open_engine(settings: EngineSettings, model: str) -> GenerationEngine:
 
 
 def _vllm(settings: EngineSettings, model: str) -> GenerationEngine:
-    from crb.engines.vllm_generation import VllmEngine
-    from crb.engines.vllm_settings import VllmSettings
+    from crb.engines.on_vllm.generation import VllmEngine
+    from crb.engines.on_vllm.settings import VllmSettings
     from crb.models.source import resolve
 
     source, _ = resolve(model, "judge")  # the adapter of any model that writes text

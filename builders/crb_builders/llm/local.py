@@ -66,7 +66,7 @@ class TransformersEngine:
     capacity = 1  # so every answer is on disk before the next one is begun
 
     def __init__(self, settings: EngineSettings, model: str) -> None:
-        from crb.engines.vllm_prompts import Prompts
+        from crb.engines.on_vllm.prompts import Prompts
 
         dtype = settings.dtype or ("float32" if settings.device == "cpu" else "bfloat16")
         self._model: Any

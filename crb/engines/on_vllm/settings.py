@@ -5,8 +5,8 @@ variables that the user has set are the user's.
 
 Scores must not depend on what else is in a batch, so vLLM is held to arithmetic that does not either. On GPUs that is
 vLLM's own batch-invariant mode. A CPU has none: there the matrix products are computed in blocks of fixed size
-(crb.engines.vllm_cpu), prompts are not divided, and prefixes are not cached. `VLLM_BATCH_INVARIANT=0` gives all that up
-for speed. What each costs and what was measured: docs/vllm.md.
+(crb.engines.on_vllm.cpu), prompts are not divided, and prefixes are not cached. `VLLM_BATCH_INVARIANT=0` gives all that
+up for speed. What each costs and what was measured: docs/vllm.md.
 """
 
 from __future__ import annotations

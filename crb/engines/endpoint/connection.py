@@ -14,11 +14,11 @@ from typing import Any
 
 import httpx
 
-from crb.engines.endpoint_models import ServedModel, ask_models, below, headers
-from crb.engines.endpoint_refusals import Refusal, refusal, told_within
-from crb.engines.endpoint_settings import EndpointSettings, Secrets, address, is_loopback, shown
-from crb.engines.endpoint_trouble import Kind, TroubleError
-from crb.engines.endpoint_wire import GarbageError, document
+from crb.engines.endpoint.models import ServedModel, ask_models, below, headers
+from crb.engines.endpoint.refusals import Refusal, refusal, told_within
+from crb.engines.endpoint.settings import EndpointSettings, Secrets, address, is_loopback, shown
+from crb.engines.endpoint.trouble import Kind, TroubleError
+from crb.engines.endpoint.wire import GarbageError, document
 from crb.errors import UsageError
 
 _CONNECT = 30.0  # seconds

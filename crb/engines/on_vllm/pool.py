@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from crb.engines.vllm_jobs import Died, Job, Message, Outcome, Ready, Team
+from crb.engines.on_vllm.jobs import Died, Job, Message, Outcome, Ready, Team
 from crb.errors import ModelError
 from crb.generation import Failure
 

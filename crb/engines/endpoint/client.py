@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from crb.engines.endpoint_connection import Connection, NoSuccessError
-from crb.engines.endpoint_dialect import Dialect, encode
-from crb.engines.endpoint_models import no_answer, no_model
-from crb.engines.endpoint_refusals import Meaning, Refusal
-from crb.engines.endpoint_room import names_answer, room
-from crb.engines.endpoint_settings import EndpointSettings, shown
-from crb.engines.endpoint_totals import Totals
-from crb.engines.endpoint_trouble import NEVER, Kind, Patience, RefusedError, StopError, Time, TroubleError
-from crb.engines.endpoint_wire import GarbageError, Reply, read
+from crb.engines.endpoint.connection import Connection, NoSuccessError
+from crb.engines.endpoint.dialect import Dialect, encode
+from crb.engines.endpoint.models import no_answer, no_model
+from crb.engines.endpoint.refusals import Meaning, Refusal
+from crb.engines.endpoint.room import names_answer, room
+from crb.engines.endpoint.settings import EndpointSettings, shown
+from crb.engines.endpoint.totals import Totals
+from crb.engines.endpoint.trouble import NEVER, Kind, Patience, RefusedError, StopError, Time, TroubleError
+from crb.engines.endpoint.wire import GarbageError, Reply, read
 from crb.engines.generation import Call
 from crb.errors import CrbError, UsageError
 from crb.generation import Failure, Generation

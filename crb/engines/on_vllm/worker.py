@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from crb.engines.vllm_cpu import fix_blocks
-from crb.engines.vllm_jobs import Job, Outcome
-from crb.engines.vllm_settings import (
+from crb.engines.on_vllm.cpu import fix_blocks
+from crb.engines.on_vllm.jobs import Job, Outcome
+from crb.engines.on_vllm.settings import (
     INVARIANT,
     Task,
     VllmSettings,

@@ -14,13 +14,13 @@ from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from crb.adapter import AdapterCard, LoadRequest, ScalarModel
 from crb.engines.forest import sort_key
+from crb.engines.on_vllm.jobs import Job
+from crb.engines.on_vllm.pool import Pool
+from crb.engines.on_vllm.process import ProcessTeam
+from crb.engines.on_vllm.prompts import load_tokenizer
+from crb.engines.on_vllm.settings import VllmSettings, require_vllm
 from crb.engines.packing import Batch
 from crb.engines.scalar import Readings, ScalarEngine
-from crb.engines.vllm_jobs import Job
-from crb.engines.vllm_pool import Pool
-from crb.engines.vllm_process import ProcessTeam
-from crb.engines.vllm_prompts import load_tokenizer
-from crb.engines.vllm_settings import VllmSettings, require_vllm
 from crb.errors import ModelError, UsageError
 from crb.generation import Failure, Generation
 from crb.readings import Reading

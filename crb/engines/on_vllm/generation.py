@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from crb.engines.generation import Answer, Call
-from crb.engines.vllm_jobs import Job, Team
-from crb.engines.vllm_pool import Pool
-from crb.engines.vllm_settings import VllmSettings, require_vllm
+from crb.engines.on_vllm.jobs import Job, Team
+from crb.engines.on_vllm.pool import Pool
+from crb.engines.on_vllm.settings import VllmSettings, require_vllm
 from crb.generation import Failure, Generation
 
 __all__ = ["VllmEngine", "VllmSettings"]
@@ -29,7 +29,7 @@ class VllmEngine:
     name = "vllm"
 
     def __init__(self, settings: VllmSettings) -> None:
-        from crb.engines.vllm_prompts import Prompts, load_tokenizer
+        from crb.engines.on_vllm.prompts import Prompts, load_tokenizer
 
         require_vllm()
         self._settings = settings
@@ -41,7 +41,7 @@ class VllmEngine:
         self._count = 0
 
     def _team(self) -> Team:
-        from crb.engines.vllm_process import ProcessTeam
+        from crb.engines.on_vllm.process import ProcessTeam
 
         return ProcessTeam(self._settings, "generate")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from crb.engines.endpoint_settings import Secrets
+from crb.engines.endpoint.settings import Secrets
 
 _LATER = {408, 409, 425, 429}
 _NO_ACCESS = {401, 403, 407}

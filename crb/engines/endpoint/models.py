@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from crb.engines.endpoint_settings import EndpointSettings, Secrets, address, is_loopback, read_key, shown
-from crb.engines.endpoint_wire import GarbageError, document
+from crb.engines.endpoint.settings import EndpointSettings, Secrets, address, is_loopback, read_key, shown
+from crb.engines.endpoint.wire import GarbageError, document
 from crb.errors import CrbError, UsageError
 
 _SECONDS = 10.0

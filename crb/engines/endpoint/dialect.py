@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from crb.engines.endpoint_settings import EndpointSettings
+from crb.engines.endpoint.settings import EndpointSettings
 from crb.engines.generation import Call
 from crb.errors import UsageError
 

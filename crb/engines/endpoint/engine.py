@@ -17,11 +17,11 @@ from typing import Any
 
 import httpx
 
-from crb.engines.endpoint_client import Client
-from crb.engines.endpoint_connection import Connection
-from crb.engines.endpoint_settings import EndpointSettings, address, read_key, shown
-from crb.engines.endpoint_totals import Totals
-from crb.engines.endpoint_trouble import Time
+from crb.engines.endpoint.client import Client
+from crb.engines.endpoint.connection import Connection
+from crb.engines.endpoint.settings import EndpointSettings, address, read_key, shown
+from crb.engines.endpoint.totals import Totals
+from crb.engines.endpoint.trouble import Time
 from crb.engines.generation import Answer, Call
 from crb.generation import Usage
 

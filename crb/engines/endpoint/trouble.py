@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from crb.engines.endpoint_settings import EndpointSettings
+from crb.engines.endpoint.settings import EndpointSettings
 from crb.errors import CrbError
 
 GARBAGE_TRIES = 4

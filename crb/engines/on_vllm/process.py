@@ -25,8 +25,8 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import IO, Any
 
-from crb.engines.vllm_jobs import Died, Job, Message, Ready
-from crb.engines.vllm_settings import Task, VllmSettings
+from crb.engines.on_vllm.jobs import Died, Job, Message, Ready
+from crb.engines.on_vllm.settings import Task, VllmSettings
 
 _LOG = "CRB_VLLM_LOG"
 _PATIENCE = 10.0  # seconds that a worker gets to end by itself
@@ -118,7 +118,7 @@ class ProcessTeam:
         self._alive = dict(enumerate(self.workers))
 
     def receive(self) -> list[tuple[int, Message]]:
-        """What workers say; see `crb.engines.vllm_jobs.Team`."""
+        """What workers say; see `crb.engines.on_vllm.jobs.Team`."""
         speaking = connection.wait([worker.fileno() for worker in self._alive.values()])
         heard = [(place, worker.receive()) for place, worker in self._alive.items() if worker.fileno() in speaking]
         for place, message in heard:
@@ -163,7 +163,7 @@ def _stop(process: subprocess.Popen[bytes], pipe: Any, log: IO[bytes]) -> None:
 
 def _work(pipe: Any) -> None:
     """The process itself: load, then step as long as there are jobs. An error ends it, and stands in its log."""
-    from crb.engines.vllm_worker import VllmWorker
+    from crb.engines.on_vllm.worker import VllmWorker
 
     settings, task = pipe.recv()
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from crb.engines.vllm_generation import VllmEngine
-from crb.engines.vllm_jobs import Died, Job, Message, Team
-from crb.engines.vllm_process import ProcessWorker
-from crb.engines.vllm_settings import VllmSettings
+from crb.engines.on_vllm.generation import VllmEngine
+from crb.engines.on_vllm.jobs import Died, Job, Message, Team
+from crb.engines.on_vllm.process import ProcessWorker
+from crb.engines.on_vllm.settings import VllmSettings
 from crb.errors import MissingPackageError, UsageError
 from crb.ray_start import start_ray
 
@@ -59,7 +59,7 @@ class RayTeam:
         self._next = {place: worker.receive() for place, worker in enumerate(self.workers)}
 
     def receive(self) -> list[tuple[int, Message]]:
-        """What workers say; see `crb.engines.vllm_jobs.Team`."""
+        """What workers say; see `crb.engines.on_vllm.jobs.Team`."""
         import ray
 
         futures: list[Any] = list(self._next.values())

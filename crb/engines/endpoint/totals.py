@@ -10,8 +10,8 @@ import threading
 from collections import Counter
 from typing import Any
 
-from crb.engines.endpoint_settings import EndpointSettings
-from crb.engines.endpoint_wire import Reply
+from crb.engines.endpoint.settings import EndpointSettings
+from crb.engines.endpoint.wire import Reply
 from crb.generation import Usage
 
 
