@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 from crb_adapters.smollm2 import backbone_folder
-from crb_trainers.attention import NAME as FOREST_ATTENTION
-from crb_trainers.batch import collate, cost
-from crb_trainers.model import PairModel
-from crb_trainers.plan import of_pairs
-from crb_trainers.tokenisation import TokenPair, tokenise_pairs
+from crb_trainers.data.batch import collate, cost
+from crb_trainers.data.plan import of_pairs
+from crb_trainers.data.tokenisation import TokenPair, tokenise_pairs
+from crb_trainers.modelling.attention import NAME as FOREST_ATTENTION
+from crb_trainers.modelling.model import PairModel
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 

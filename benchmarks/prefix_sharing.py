@@ -2,10 +2,10 @@
 
     python benchmarks/prefix_sharing.py --json [--shapes tiny smollm2] [--shared 4 8 16 32 480] [--rest 150]
 
-Forward and backward of four random pairs of one length in `crb_trainers.model.PairModel`, packed both ways, no language
-model loss. `ratio` is the seconds of processor time without sharing over those with it, the median over `--repeats`
-turns: above 1, sharing pays. `bound` is the ratio of the tokens, what it could be at most where attention is cheap.
-Where the ratio crosses 1 is `crb_trainers.batch.BREAK_EVEN`. Shapes: two layers of each, for one thread.
+Forward and backward of four random pairs of one length in `crb_trainers.modelling.model.PairModel`, packed both ways,
+no language model loss. `ratio` is the seconds of processor time without sharing over those with it, the median over
+`--repeats` turns: above 1, sharing pays. `bound` is the ratio of the tokens, what it could be at most where attention
+is cheap. Where the ratio crosses 1 is `crb_trainers.data.batch.BREAK_EVEN`. Shapes: two layers of each, for one thread.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from crb_trainers import attention
-from crb_trainers.batch import BREAK_EVEN, Batch, Sharing, collate
-from crb_trainers.model import PairModel
-from crb_trainers.tokenisation import TokenPair
+from crb_trainers.data.batch import BREAK_EVEN, Batch, Sharing, collate
+from crb_trainers.data.tokenisation import TokenPair
+from crb_trainers.modelling import attention
+from crb_trainers.modelling.model import PairModel
 from transformers import AutoConfig, AutoModelForCausalLM
 
 SHAPES = {  # hidden size, intermediate size, heads, kv heads

@@ -5,8 +5,8 @@
 Plain: pairs in dataset order, chosen and rejected padded apart, each to its own longest, two forward passes, SDPA with
 a padding mask, and logits of every position for the language-model loss (`--logits completion` makes them for the
 chosen responses' tokens only, which is kinder than what the loop is modelled on needs without its CUDA kernels).
-Ours: `crb_trainers.model.PairModel` on packed batches, dealt by weight. Both: same weights, head, pairs, dtype, AdamW,
-clipping, one optimiser step over all pairs with gradients added up over micro-batches of `--batch` pairs.
+Ours: `crb_trainers.modelling.model.PairModel` on packed batches, dealt by weight. Both: same weights, head, pairs,
+dtype, AdamW, clipping, one optimiser step over all pairs with gradients added up over micro-batches of `--batch` pairs.
 
 Each side runs in a process of its own, so that its peak memory is its own; the two take turns `--repeats` times. The
 first step warms up and is not counted. `ratio` is of pairs per second (on a CPU per second of processor time, which a
@@ -35,8 +35,8 @@ from typing import Any
 
 import torch
 from _trainer_sides import head_weight, our_side, plain_side, tokens_of
-from crb_trainers.objective import WindowTotals, preference_loss, window_loss
 from crb_trainers.settings import ObjectiveSettings
+from crb_trainers.training.objective import WindowTotals, preference_loss, window_loss
 
 OBJECTIVE = ObjectiveSettings(language_model=0.4, magnitude=0.01)
 

@@ -28,7 +28,7 @@ from typing import Any
 import pandas as pd
 import tiny_pairs
 from crb_adapters.smollm2 import backbone_folder
-from crb_trainers.export import ABOUT
+from crb_trainers.checkpoints.export import ABOUT
 from crb_trainers.recipe import read_recipe
 from crb_trainers.studies.making import train
 from tiny_pairs import HELD, TRAIN, UNSEEN_PART, Pair
@@ -78,7 +78,7 @@ def split(pairs: Sequence[Pair], out: Path, max_length: int) -> tuple[list[Pair]
     Training pairs longer than `max_length` tokens are left out. So are held-out pairs with a response of which half
     the 13-grams stand in the training part: the groups should leave none, and this says so by measuring.
     """
-    from crb_trainers.tokenisation import PairTokeniser
+    from crb_trainers.data.tokenisation import PairTokeniser
     from transformers import AutoTokenizer
 
     part = tiny_pairs.parts(pairs)

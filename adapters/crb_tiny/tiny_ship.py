@@ -13,8 +13,8 @@ from pathlib import Path
 
 import torch
 from crb_adapters.crb_tiny import ADAPTERS, DOWN, HEAD, UP
-from crb_trainers.checkpoint import WEIGHTS
-from crb_trainers.chosen import chosen_checkpoint, recipe_of
+from crb_trainers.checkpoints.checkpoint import WEIGHTS
+from crb_trainers.training.chosen import chosen_checkpoint, recipe_of
 from safetensors.torch import load_file, save_file
 
 LAYER = re.compile(r"language_model\.base_model\.model\.model\.(.+)\.lora_([AB])\.[^.]+\.weight")

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from crb_builders.recipe import read_recipe as read_building
 from crb_builders.terms.matcher import load_terms
-from crb_trainers.chosen import recipe_of
 from crb_trainers.recipe import read_recipe as read_training
+from crb_trainers.training.chosen import recipe_of
 from fuzzing import attempt, cases, damaged, json_files
 from hypothesis import given
 from hypothesis import strategies as st

@@ -12,33 +12,40 @@ import pytest
 from page import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = ROOT / "crb"
 PAGE = ROOT / "docs" / "architecture.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 PATHS = sorted(set(re.findall(r"`([a-z_]+/[\w./]*)`", TEXT)))
 NAMES = sorted(set(re.findall(r"`(crb(?:\.\w+)+)`", TEXT)) - {"crb.evaluate"})
-PARTS = sorted(path.stem for path in CORE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file())
+LAYERED = {"crb": ROOT / "crb", "crb_trainers": ROOT / "trainers/crb_trainers"}
+TOPS = {"crb": "__init__", "crb_trainers": "command"}  # with what a package's block begins
+PARTS = sorted(
+    (package, path.stem)
+    for package, folder in LAYERED.items()
+    for path in folder.iterdir()
+    if path.suffix == ".py" or (path / "__init__.py").is_file()
+    if package == "crb" or path.stem != "__init__"
+)
 
 
-def layers() -> list[list[str]]:
-    """The lines of the block that orders the parts of crb, the highest first."""
-    (block,) = [block for block in blocks(PAGE) if block.body.startswith("__init__ ")]
+def layers(package: str) -> list[list[str]]:
+    """The lines of the block that orders a package's parts, the highest first."""
+    (block,) = [block for block in blocks(PAGE) if block.body.startswith(f"{TOPS[package]} ")]
     return [line.split() for line in block.body.splitlines()]
 
 
-def imports(part: str) -> Iterator[tuple[str, str]]:
-    """(file:line, part) of everything in crb that a part imports, at the top of a file or inside a function."""
-    whole = CORE / part
-    for file in sorted(whole.rglob("*.py")) if whole.is_dir() else [CORE / f"{part}.py"]:
+def imports(package: str, part: str) -> Iterator[tuple[str, str]]:
+    """(file:line, part) of everything in its package that a part imports, at the top of a file or in a function."""
+    whole = LAYERED[package] / part
+    for file in sorted(whole.rglob("*.py")) if whole.is_dir() else [whole.with_suffix(".py")]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "crb":
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == package:
                 _, _, below = (node.module or "").partition(".")
                 for name in [below.partition(".")[0]] if below else [alias.name for alias in node.names]:
                     yield f"{file.relative_to(ROOT)}:{node.lineno}", name
             elif isinstance(node, ast.Import):
                 for alias in node.names:
-                    if alias.name.startswith("crb."):
+                    if alias.name.startswith(f"{package}."):
                         yield f"{file.relative_to(ROOT)}:{node.lineno}", alias.name.split(".")[1]
 
 
@@ -68,20 +75,22 @@ def test_the_page_names_enough_to_be_worth_checking() -> None:
     assert len(NAMES) > 20
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_every_part_of_crb_is_described_and_has_its_place(part: str) -> None:
+@pytest.mark.parametrize(("package", "part"), PARTS)
+def test_every_part_is_described_and_has_its_place(package: str, part: str) -> None:
+    whole = (LAYERED[package] / part).relative_to(ROOT)
     if not part.startswith("__"):
-        assert f"`crb/{part}/`" in TEXT or f"`crb/{part}.py`" in TEXT
-    assert [part in line for line in layers()].count(True) == 1
+        assert f"`{whole}/`" in TEXT or f"`{whole}.py`" in TEXT
+    assert [part in line for line in layers(package)].count(True) == 1
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_imports_point_downwards(part: str) -> None:
-    order = layers()
+@pytest.mark.parametrize(("package", "part"), PARTS)
+def test_imports_point_downwards(package: str, part: str) -> None:
+    order = layers(package)
     here = next(depth for depth, line in enumerate(order) if part in line)
     loose = {0, len(order) - 2, len(order) - 1}  # on these lines neighbours may know each other
     allowed = {name for line in order[here + 1 :] for name in line} | {part} | set(order[here] if here in loose else ())
-    assert [(place, name) for place, name in imports(part) if name not in allowed and name in PARTS] == []
+    arrows = imports(package, part)
+    assert [(place, name) for place, name in arrows if name not in allowed and (package, name) in PARTS] == []
 
 
 def test_every_folder_of_the_checkout_is_described() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from crb_trainers.batch import BREAK_EVEN, collate, cost
-from crb_trainers.tokenisation import TokenPair
+from crb_trainers.data.batch import BREAK_EVEN, collate, cost
+from crb_trainers.data.tokenisation import TokenPair
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,16 +11,16 @@ import pytest
 import tiny_causal
 import tiny_models
 import torch
-from crb_trainers import checkpoint
-from crb_trainers.batch import collate
-from crb_trainers.export import ABOUT, classifier_weights, export_checkpoint, export_model
-from crb_trainers.folders import write_run
-from crb_trainers.model import PairModel
-from crb_trainers.model_loading import Loaded, load
-from crb_trainers.pairs import Pair
-from crb_trainers.records import describe
+from crb_trainers.checkpoints import checkpoint
+from crb_trainers.checkpoints.export import ABOUT, classifier_weights, export_checkpoint, export_model
+from crb_trainers.checkpoints.folders import write_run
+from crb_trainers.data.batch import collate
+from crb_trainers.data.pairs import Pair
+from crb_trainers.data.tokenisation import tokenise_pairs
+from crb_trainers.modelling.loading import Loaded, load
+from crb_trainers.modelling.model import PairModel
 from crb_trainers.settings import DataSettings, LoraSettings, ModelSettings, ObjectiveSettings, Recipe, Source
-from crb_trainers.tokenisation import tokenise_pairs
+from crb_trainers.training.records import describe
 from safetensors.torch import load_file
 
 from crb.adapter import LoadRequest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from crb_trainers.language_loss import fused_cross_entropy
+from crb_trainers.modelling.language_loss import fused_cross_entropy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from largest_tensor import LargestTensor

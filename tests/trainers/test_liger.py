@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from crb_trainers.liger import apply_kernels
+from crb_trainers.modelling.liger import apply_kernels
 
 
 class Model:
@@ -55,5 +55,5 @@ def test_without_a_gpu_nothing_is_patched(monkeypatch: pytest.MonkeyPatch, asked
 
 def test_without_liger_nothing_is_patched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr("crb_trainers.liger.find_spec", lambda name: None)
+    monkeypatch.setattr("crb_trainers.modelling.liger.find_spec", lambda name: None)
     assert not apply_kernels(Model())

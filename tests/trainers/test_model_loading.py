@@ -9,8 +9,8 @@ import pytest
 import tiny_causal
 import tiny_models
 import torch
-from crb_trainers.model_loading import config_of, load, load_tokenizer
-from crb_trainers.model_source import find
+from crb_trainers.modelling.loading import config_of, load, load_tokenizer
+from crb_trainers.modelling.source import find
 from crb_trainers.settings import LoraSettings, ModelSettings
 
 from crb.errors import CrbError, MissingPackageError, ModelError, UsageError
@@ -111,7 +111,7 @@ def test_targets_that_fit_nothing_are_refused_and_all_linear_is_not(llama):
 
 
 def test_lora_without_peft_names_the_command(llama, monkeypatch):
-    monkeypatch.setattr("crb_trainers.model_loading.find_spec", lambda name: None)
+    monkeypatch.setattr("crb_trainers.modelling.loading.find_spec", lambda name: None)
     error = refused(ModelSettings(name=str(llama), lora=LoraSettings()))
     assert isinstance(error, MissingPackageError)
     assert "pip install 'code-reward-bench[train]'" in error.todo

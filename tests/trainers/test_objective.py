@@ -6,8 +6,8 @@ import math
 
 import pytest
 import torch
-from crb_trainers.objective import WindowTotals, preference_loss, reward_metrics, reward_sums, window_loss
 from crb_trainers.settings import ObjectiveSettings
+from crb_trainers.training.objective import WindowTotals, preference_loss, reward_metrics, reward_sums, window_loss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import tiny_causal
 import torch
-from crb_trainers.batch import Batch, collate
-from crb_trainers.model import PairModel
-from crb_trainers.model_loading import load
-from crb_trainers.objective import WindowTotals, preference_loss, window_loss
+from crb_trainers.data.batch import Batch, collate
+from crb_trainers.data.tokenisation import TokenPair
+from crb_trainers.modelling.loading import load
+from crb_trainers.modelling.model import PairModel
 from crb_trainers.settings import LoraSettings, ModelSettings, ObjectiveSettings
-from crb_trainers.tokenisation import TokenPair
+from crb_trainers.training.objective import WindowTotals, preference_loss, window_loss
 from largest_tensor import LargestTensor
 from torch.nn.functional import cross_entropy
 

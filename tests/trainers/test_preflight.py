@@ -11,16 +11,16 @@ import pytest
 import tiny_causal
 import tiny_models
 import torch
-from crb_trainers.batch import collate
-from crb_trainers.estimates import GPUS, Load, Way, hours, memory, operations
-from crb_trainers.model_loading import load
-from crb_trainers.pairs import Pair
-from crb_trainers.preflight import preflight, show
+from crb_trainers.data.batch import collate
+from crb_trainers.data.pairs import Pair
+from crb_trainers.data.tokenisation import tokenise_pairs
+from crb_trainers.modelling.loading import load
+from crb_trainers.preflight.answer import preflight, show
+from crb_trainers.preflight.estimates import GPUS, Load, Way, hours, memory, operations
+from crb_trainers.preflight.shapes import from_config, shape_of
+from crb_trainers.preflight.workload import PUBLISHED
 from crb_trainers.recipe import read_recipe
 from crb_trainers.settings import DataSettings, LoraSettings, ModelSettings, ObjectiveSettings, Recipe, Source
-from crb_trainers.shapes import from_config, shape_of
-from crb_trainers.tokenisation import tokenise_pairs
-from crb_trainers.workload import PUBLISHED
 from rich.console import Console
 from transformers import AutoConfig, AutoModelForCausalLM
 

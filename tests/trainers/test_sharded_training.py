@@ -15,14 +15,14 @@ import pytest
 import tiny_causal
 import tiny_models
 import torch
-from crb_trainers import parallel
-from crb_trainers.batch import collate
-from crb_trainers.export import export_checkpoint
-from crb_trainers.model_loading import load
+from crb_trainers.checkpoints.export import export_checkpoint
+from crb_trainers.data.batch import collate
+from crb_trainers.data.tokenisation import TokenPair
+from crb_trainers.modelling import parallel
+from crb_trainers.modelling.loading import load
 from crb_trainers.recipe import read_recipe
-from crb_trainers.run import train
 from crb_trainers.settings import ModelSettings, ParallelSettings
-from crb_trainers.tokenisation import TokenPair
+from crb_trainers.training.run import train
 from safetensors.torch import load_file
 from torch import distributed, nn
 from torch.distributed.tensor.debug import CommDebugMode

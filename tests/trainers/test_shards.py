@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from crb_trainers import checkpoint, shards
+from crb_trainers.checkpoints import checkpoint, shards
 from torch import nn
 from torch.distributed.checkpoint.metadata import BytesStorageMetadata
 

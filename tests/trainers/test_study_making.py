@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from crb_trainers import records
-from crb_trainers.export import ABOUT
-from crb_trainers.pairs import read_pairs
+from crb_trainers.checkpoints.export import ABOUT
+from crb_trainers.data.pairs import read_pairs
 from crb_trainers.settings import DataSettings, ModelSettings, Recipe, Source
 from crb_trainers.studies.making import train
+from crb_trainers.training import records
 from training_doubles import rows, write_rows
 
 from crb.errors import UsageError

@@ -7,7 +7,7 @@ import json
 
 import pytest
 import tiny_models
-from crb_trainers.tokenisation import PairTokeniser, TokenPair, tokenise_pairs
+from crb_trainers.data.tokenisation import PairTokeniser, TokenPair, tokenise_pairs
 from tiny_causal import ENDS_WITH_NEWLINE
 from trainer_reference import FOLDER, PARITY, batch_pairs, document, needed, rows, text_pair
 

@@ -13,9 +13,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import _trainer_sides as sides  # a script's half, not a package
-from crb_trainers.objective import WindowTotals, preference_loss, window_loss
+from crb_trainers.data.tokenisation import TokenPair
 from crb_trainers.settings import ObjectiveSettings
-from crb_trainers.tokenisation import TokenPair
+from crb_trainers.training.objective import WindowTotals, preference_loss, window_loss
 
 OBJECTIVE = ObjectiveSettings(language_model=0.4, magnitude=0.01)
 

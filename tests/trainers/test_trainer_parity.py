@@ -6,11 +6,11 @@ import math
 
 import pytest
 import torch
-from crb_trainers.batch import collate
-from crb_trainers.model import PairModel
-from crb_trainers.objective import WindowTotals, preference_loss, reward_metrics, reward_sums, window_loss
+from crb_trainers.data.batch import collate
+from crb_trainers.data.tokenisation import tokenise_pairs
+from crb_trainers.modelling.model import PairModel
 from crb_trainers.settings import ModelSettings, ObjectiveSettings
-from crb_trainers.tokenisation import tokenise_pairs
+from crb_trainers.training.objective import WindowTotals, preference_loss, reward_metrics, reward_sums, window_loss
 from trainer_reference import FOLDER, batch_pairs, document, needed
 
 pytestmark = needed()
@@ -21,7 +21,7 @@ Gradients = dict[str, torch.Tensor]
 
 @pytest.fixture(scope="module")
 def loaded():
-    from crb_trainers.model_loading import load
+    from crb_trainers.modelling.loading import load
 
     return load(ModelSettings(name=str(FOLDER)), language_loss=True)
 

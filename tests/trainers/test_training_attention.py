@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from crb_trainers.attention import gathered_chains, joined_chains, training_attention
+from crb_trainers.modelling.attention import gathered_chains, joined_chains, training_attention
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from largest_tensor import LargestTensor

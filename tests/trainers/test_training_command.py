@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import training_doubles as doubles
 import yaml
-from crb_trainers.progress import Terminal, time_left
+from crb_trainers.training.progress import Terminal, time_left
 
 from crb.cli import main
 
@@ -113,7 +113,8 @@ def test_a_folder_of_something_else_is_not_written_over(
 
 
 def test_asking_for_help_imports_no_torch() -> None:
-    code = "import sys, crb_trainers.command, crb_trainers.recipe, crb_trainers.run; sys.exit('torch' in sys.modules)"
+    modules = "crb_trainers.command, crb_trainers.recipe, crb_trainers.training.run"
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -11,8 +11,8 @@ import limits
 import pytest
 import torch
 import training_doubles as doubles
-from crb_trainers.plan import of_pairs
-from crb_trainers.run import train
+from crb_trainers.data.plan import of_pairs
+from crb_trainers.training.run import train
 
 from crb.errors import CrbError, DataError, MissingPackageError, UsageError
 
@@ -144,7 +144,7 @@ def test_bad_input_is_told_with_its_field(
 def test_a_tracker_that_is_not_installed_is_told_with_its_command(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crb_trainers.preparing.find_spec", lambda _: None)
+    monkeypatch.setattr("crb_trainers.training.preparing.find_spec", lambda _: None)
     with pytest.raises(MissingPackageError, match="wandb"):
         train(doubles.recipe(place, tracker__kind="wandb"), tmp_path / "run")
 
@@ -180,7 +180,7 @@ def test_the_page_tells_errors_as_they_are() -> None:
     root = Path(__file__).resolve().parents[2]
     page = (root / "docs/training.md").read_text(encoding="utf-8").partition("\n## Errors\n")[2]
     told = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
-    places = [*(root / "trainers/crb_trainers").glob("*.py"), root / "crb/benchmarks/faults.py"]
+    places = [*(root / "trainers/crb_trainers").rglob("*.py"), root / "crb/benchmarks/faults.py"]
     said = "".join(file.read_text(encoding="utf-8") for file in places)
     assert len(told) > 10
     for message in told:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import training_doubles as doubles
-from crb_trainers.pairs import PairSet, read_pairs, write_benchmark
+from crb_trainers.data.pairs import PairSet, read_pairs, write_benchmark
 from crb_trainers.recipe import DataSettings
 
 from crb.benchmarks import load_benchmark

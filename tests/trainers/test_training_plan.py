@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from crb_trainers.plan import Plan, accumulation, of_pairs
+from crb_trainers.data.plan import Plan, accumulation, of_pairs
 from crb_trainers.recipe import OptimiserSettings, ScheduleSettings
-from crb_trainers.schedule import factor
+from crb_trainers.training.schedule import factor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

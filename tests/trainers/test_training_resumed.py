@@ -12,7 +12,7 @@ import pytest
 import tiny_causal
 import torch
 import training_doubles as doubles
-from crb_trainers.run import train
+from crb_trainers.training.run import train
 from transformers import TrainerCallback
 
 from crb.errors import UsageError
@@ -61,7 +61,7 @@ def test_adapters_cannot_begin_with_all_weights_and_are_told_what_can(
 
 
 def test_evaluations_on_another_benchmark_choose_no_checkpoint(place: Path, tmp_path: Path) -> None:
-    from crb_trainers.chosen import chosen_checkpoint
+    from crb_trainers.training.chosen import chosen_checkpoint
 
     changes: dict[str, Any] = {"data__held_out": 0.4, "saving": {"every": 1, "keep": 0}, "max_steps": 2}
     held = {"benchmark": "held-out", "every": 1}
@@ -110,8 +110,8 @@ def test_dropout_resumes_as_it_went_on(place: Path, tmp_path: Path) -> None:
 
 
 def test_rewards_in_the_loop_are_not_rounded_to_bfloat16(place: Path) -> None:
-    from crb_trainers.evaluation import InTraining
-    from crb_trainers.model_loading import load
+    from crb_trainers.modelling.loading import load
+    from crb_trainers.training.evaluation import InTraining
 
     loaded = load(doubles.recipe(place, model__dtype="bfloat16").model, language_loss=False)
     hidden = torch.randn(64, 3, loaded.model.head.in_features, generator=torch.Generator().manual_seed(0))
@@ -144,7 +144,7 @@ def test_wandb_is_told_the_project(place: Path, tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setenv("WANDB_PROJECT", "another")
     monkeypatch.setitem(trackers.INTEGRATION_TO_CALLBACK, "wandb", Tracker)
-    monkeypatch.setattr("crb_trainers.run.check_tracker", lambda _: None)
+    monkeypatch.setattr("crb_trainers.training.run.check_tracker", lambda _: None)
     train(doubles.recipe(place, max_steps=1, tracker={"kind": "wandb", "project": "mine"}), tmp_path / "run")
     assert told == ["mine"]
 
@@ -152,7 +152,7 @@ def test_wandb_is_told_the_project(place: Path, tmp_path: Path, monkeypatch: pyt
 def test_processes_wait_an_hour_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """The group is opened by the first that asks, so the patience must be given there."""
     import accelerate
-    from crb_trainers.place import find_place
+    from crb_trainers.training.place import find_place
 
     given: dict[str, Any] = {}
 

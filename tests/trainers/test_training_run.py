@@ -9,7 +9,7 @@ import pytest
 import torch
 import training_doubles as doubles
 from crb_trainers.recipe import Recipe
-from crb_trainers.run import train
+from crb_trainers.training.run import train
 
 from crb.errors import UsageError
 
@@ -53,7 +53,7 @@ def test_shuffled_labels_teach_nothing(place: Path, tmp_path: Path) -> None:
 def test_a_finished_run_answers_at_once(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = doubles.recipe(place, max_steps=1)
     first = train(recipe, tmp_path / "run")
-    monkeypatch.setattr("crb_trainers.run.read_pairs", lambda *_: pytest.fail("it read the data again"))
+    monkeypatch.setattr("crb_trainers.training.run.read_pairs", lambda *_: pytest.fail("it read the data again"))
     assert train(recipe, tmp_path / "run") == first
     # What decides nothing may change, what decides may not.
     assert train(doubles.recipe(place, max_steps=1, batch__pairs_per_device=2), tmp_path / "run") == first

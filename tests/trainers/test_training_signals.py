@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import training_doubles as doubles
 import yaml
-from crb_trainers import place as places
-from crb_trainers.place import stopping
+from crb_trainers.training import place as places
+from crb_trainers.training.place import stopping
 
 
 def test_repeats_of_a_signal_do_not_end_the_run_before_its_checkpoint() -> None:

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 200
 def work(job: dict[str, Any], rank: int, port: int) -> int:
     """One rank of a job; its exit code."""
     from crb_trainers.recipe import Recipe
-    from crb_trainers.run import train
+    from crb_trainers.training.run import train
 
     from crb.errors import CrbError
 
@@ -80,10 +80,10 @@ def start(job: dict[str, Any]) -> list[int]:
 
 
 if __name__ == "__main__":
-    import crb_trainers.arguments
-    import crb_trainers.evaluation
-    import crb_trainers.model_loading
-    import crb_trainers.trainer  # noqa: F401  # imported once, before the forks
+    import crb_trainers.modelling.loading
+    import crb_trainers.training.arguments
+    import crb_trainers.training.evaluation
+    import crb_trainers.training.trainer  # noqa: F401  # imported once, before the forks
 
     jobs = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     sys.stdout.write(json.dumps([start(job) for job in jobs]) + "\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crb_trainers.pairs import Pair
+from crb_trainers.data.pairs import Pair
 
 PARITY = Path(__file__).resolve().parents[2] / ".." / "shared" / "parity"
 FOLDER = PARITY / "trainer"

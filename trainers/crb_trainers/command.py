@@ -103,8 +103,8 @@ def _refuse(options: dict[str, Any], where: str, todo: str = "leave it out: noth
 
 
 def _train(recipe: Any, out: Path, resume: Path | None) -> dict[str, Any]:
-    from crb_trainers.progress import Terminal
-    from crb_trainers.run import train as run
+    from crb_trainers.training.progress import Terminal
+    from crb_trainers.training.run import train as run
 
     if not _first():
         return run(recipe, out, resume=resume)
@@ -134,8 +134,8 @@ def _quietly_but_the_first(run: Any) -> dict[str, Any]:
 
 
 def _export(place: Path, out: Path, dtype: Dtype | None, as_json: bool) -> None:
-    from crb_trainers.chosen import chosen_checkpoint, recipe_of
-    from crb_trainers.export import export_checkpoint
+    from crb_trainers.checkpoints.export import export_checkpoint
+    from crb_trainers.training.chosen import chosen_checkpoint, recipe_of
 
     checkpoint = chosen_checkpoint(place)
     written = export_checkpoint(checkpoint, recipe_of(checkpoint), out, dtype=dtype.value if dtype else None)
@@ -151,7 +151,7 @@ def _export(place: Path, out: Path, dtype: Dtype | None, as_json: bool) -> None:
 
 
 def _preflight(recipe: Any, gpus: int | None, as_json: bool) -> None:
-    from crb_trainers.preflight import preflight, show
+    from crb_trainers.preflight.answer import preflight, show
 
     found = preflight(recipe, processes=gpus)
     if as_json:

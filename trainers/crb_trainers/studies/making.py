@@ -28,11 +28,11 @@ def train(recipe: Recipe, folder: Path) -> Path:
         UsageError: the folder holds the training or the model of another recipe, or of other pairs.
         CrbError: what the run cannot do, or that it was asked to stop.
     """
-    from crb_trainers import records, run
-    from crb_trainers.chosen import chosen_checkpoint
-    from crb_trainers.export import export_checkpoint
-    from crb_trainers.pairs import read_pairs
-    from crb_trainers.progress import Terminal
+    from crb_trainers.checkpoints.export import export_checkpoint
+    from crb_trainers.data.pairs import read_pairs
+    from crb_trainers.training import records, run
+    from crb_trainers.training.chosen import chosen_checkpoint
+    from crb_trainers.training.progress import Terminal
 
     model = folder.parent / "model"
     blind = recipe.evaluation.model_copy(update={"benchmark": None, "patience": None})
@@ -61,7 +61,7 @@ def train(recipe: Recipe, folder: Path) -> Path:
 
 def _check_model(model: Path, recipe: Recipe, content_hash: str) -> None:
     """Refuse an exported model that was not made of this recipe and these pairs."""
-    from crb_trainers.export import ABOUT
+    from crb_trainers.checkpoints.export import ABOUT
 
     about = read_json(model / ABOUT) if (model / ABOUT).is_file() else {}
     made_of = (about.get("fingerprint"), about.get("data_hash", content_hash))  # the first exports did not tell it

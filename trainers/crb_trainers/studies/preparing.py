@@ -74,7 +74,7 @@ def _held_out(recipe: Recipe) -> Benchmark:
     """What the reference holds out. A pair is held out by its prompt, so every cell has held out its part of these."""
     from crb.benchmarks.base import Benchmark
     from crb.items import Item
-    from crb_trainers.pairs import read_pairs
+    from crb_trainers.data.pairs import read_pairs
 
     items: list[Item] = []
     for pair in read_pairs(recipe.data, seed=recipe.seed).held_out:

@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 from crb.errors import DataError, MissingPackageError, UsageError
 from crb.files import write_json
-from crb_trainers import records
-from crb_trainers.chosen import chosen_checkpoint, recipe_of
-from crb_trainers.history import History
-from crb_trainers.pairs import Pair, PairSet
-from crb_trainers.place import Place
-from crb_trainers.plan import Plan, accumulation, of_pairs
-from crb_trainers.progress import Watcher
+from crb_trainers.data.pairs import Pair, PairSet
+from crb_trainers.data.plan import Plan, accumulation, of_pairs
 from crb_trainers.settings import ModelSettings, Recipe
+from crb_trainers.training import records
+from crb_trainers.training.chosen import chosen_checkpoint, recipe_of
+from crb_trainers.training.history import History
+from crb_trainers.training.place import Place
+from crb_trainers.training.progress import Watcher
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from crb.benchmarks.base import Benchmark
-    from crb_trainers.evaluation import Evaluator
-    from crb_trainers.model import PairModel
-    from crb_trainers.model_loading import Loaded
-    from crb_trainers.tokenisation import TokenisingReport, TokenPair
-    from crb_trainers.trainer import PairTrainer
+    from crb_trainers.data.tokenisation import TokenisingReport, TokenPair
+    from crb_trainers.modelling.loading import Loaded
+    from crb_trainers.modelling.model import PairModel
+    from crb_trainers.training.evaluation import Evaluator
+    from crb_trainers.training.trainer import PairTrainer
 
 
 @dataclass
@@ -61,10 +61,10 @@ def ready(
     """
     from transformers import PrinterCallback, set_seed
 
-    from crb_trainers.arguments import arguments
-    from crb_trainers.model_loading import load
-    from crb_trainers.pace import Pace
-    from crb_trainers.trainer import PairTrainer
+    from crb_trainers.modelling.loading import load
+    from crb_trainers.training.arguments import arguments
+    from crb_trainers.training.pace import Pace
+    from crb_trainers.training.trainer import PairTrainer
 
     watcher.stage(f"loading {recipe.model.name}")
     set_seed(recipe.seed)
@@ -127,7 +127,7 @@ def _evaluator(recipe: Recipe, benchmark: Benchmark | None, loaded: Loaded, plac
         return None
     import torch
 
-    from crb_trainers.evaluation import Evaluator
+    from crb_trainers.training.evaluation import Evaluator
 
     sharded = recipe.parallel.kind == "fsdp2"
     return Evaluator(
@@ -151,8 +151,8 @@ def planned(
     Raises:
         DataError: no pair is left, or too few for a step.
     """
-    from crb_trainers.batch import cost
-    from crb_trainers.tokenisation import tokenise_pairs
+    from crb_trainers.data.batch import cost
+    from crb_trainers.data.tokenisation import tokenise_pairs
 
     data = recipe.data
     pairs, report = tokenise_pairs(found.train, tokenizer, max_length=data.max_length, too_long=data.too_long)
@@ -220,7 +220,7 @@ def start_from(place: Path, settings: ModelSettings, model: PairModel) -> None:
         UsageError: that run trained other parts of the model than this one.
         DataError: the checkpoint is damaged, or of another model.
     """
-    from crb_trainers.checkpoint import load_weights
+    from crb_trainers.checkpoints.checkpoint import load_weights
 
     checkpoint = chosen_checkpoint(place)
     there, here = _trained_part(recipe_of(checkpoint).model), _trained_part(settings)

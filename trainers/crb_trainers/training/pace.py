@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from transformers import TrainerCallback
 
 if TYPE_CHECKING:
-    from crb_trainers.history import History
     from crb_trainers.settings import Recipe
-    from crb_trainers.trainer import PairTrainer
+    from crb_trainers.training.history import History
+    from crb_trainers.training.trainer import PairTrainer
 
 
 def interval(every: float, steps: int) -> int:

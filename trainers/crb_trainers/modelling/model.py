@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from crb.engines.attention import ForestContext, PrefixCache
-from crb_trainers.batch import Batch
-from crb_trainers.language_loss import fused_cross_entropy
+from crb_trainers.data.batch import Batch
+from crb_trainers.modelling.language_loss import fused_cross_entropy
 
 
 class PairOutput(NamedTuple):

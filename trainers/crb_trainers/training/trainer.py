@@ -18,17 +18,17 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import Trainer, TrainingArguments
 
-from crb_trainers import folders
-from crb_trainers.batch import Batch
-from crb_trainers.checkpoint import load_moments, load_weights, save
-from crb_trainers.faults import refuse
-from crb_trainers.micro_batches import MicroBatches, alone
-from crb_trainers.objective import WindowTotals, preference_loss, window_loss
-from crb_trainers.parallel import check_sharded, shard
-from crb_trainers.plan import Plan
-from crb_trainers.schedule import factor
-from crb_trainers.tokenisation import TokenPair
-from crb_trainers.window import Window
+from crb_trainers.checkpoints import folders
+from crb_trainers.checkpoints.checkpoint import load_moments, load_weights, save
+from crb_trainers.data.batch import Batch
+from crb_trainers.data.micro_batches import MicroBatches, alone
+from crb_trainers.data.plan import Plan
+from crb_trainers.data.tokenisation import TokenPair
+from crb_trainers.modelling.parallel import check_sharded, shard
+from crb_trainers.training.faults import refuse
+from crb_trainers.training.objective import WindowTotals, preference_loss, window_loss
+from crb_trainers.training.schedule import factor
+from crb_trainers.training.window import Window
 
 if TYPE_CHECKING:
     from crb_trainers.settings import Recipe

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from crb.errors import DataError
 from crb.files import read_json
-from crb_trainers import folders, records
-from crb_trainers.history import History
+from crb_trainers.checkpoints import folders
 from crb_trainers.settings import Recipe
+from crb_trainers.training import records
+from crb_trainers.training.history import History
 
 
 def chosen_checkpoint(place: Path) -> Path:

@@ -1,9 +1,9 @@
 """The folders of a run's checkpoints: whole or not there.
 
     checkpoint-120/
-      trained.safetensors ...  weights and moments, see `crb_trainers.checkpoint`
+      trained.safetensors ...  weights and moments, see `crb_trainers.checkpoints.checkpoint`
       trainer_state.json       the Trainer's own state
-      run.json                 of which recipe it is, see `crb_trainers.records`
+      run.json                 of which recipe it is, see `crb_trainers.training.records`
 
 Order, chance and learning rate follow from the recipe and the step, so no state of them is kept. A checkpoint is made
 under another name and renamed when it is whole: a kill or a full disk leaves the older ones, and never half of one.

@@ -13,7 +13,7 @@ from typing import Any
 
 from crb.errors import UsageError
 from crb.evaluation.ranks import processes
-from crb_trainers.parallel import refuse_launcher_fsdp
+from crb_trainers.modelling.parallel import refuse_launcher_fsdp
 
 _PATIENCE = timedelta(hours=1)
 """An evaluation or a slow disk holds one process up while the others wait."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crb_trainers.shapes import Shape
+from crb_trainers.preflight.shapes import Shape
 
 UTILISATION = 0.4
 GPUS = {  # bytes of memory, and dense bfloat16 operations per second as the makers publish them

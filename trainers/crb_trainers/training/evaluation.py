@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from crb.benchmarks.base import Benchmark
     from crb.items import Item
     from crb.readings import Reading
-    from crb_trainers.model import PairModel
+    from crb_trainers.modelling.model import PairModel
     from crb_trainers.settings import EvaluationSettings
 
 

@@ -6,7 +6,7 @@
       log.jsonl           a line per step
       evaluations.jsonl   a line per evaluation
       held_out.jsonl      the held-out pairs, as a benchmark
-      checkpoints/        see `crb_trainers.checkpoint`
+      checkpoints/        see `crb_trainers.checkpoints.checkpoint`
       summary.json        of a run that is through
 
 Nothing here imports torch, so that a finished run answers at once.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import TrainingArguments
 
-from crb_trainers.plan import Plan
+from crb_trainers.data.plan import Plan
 
 if TYPE_CHECKING:
     from crb_trainers.settings import Recipe
@@ -41,7 +41,7 @@ def arguments(recipe: Recipe, folder: Path, plan: Plan, *, accumulation: int) ->
         bf16=bfloat16,
         logging_steps=1,
         logging_nan_inf_filter=False,  # a step that is no number is refused, not smoothed over
-        save_strategy="no",  # when to save and evaluate is for crb_trainers.pace to say
+        save_strategy="no",  # when to save and evaluate is for crb_trainers.training.pace to say
         eval_strategy="no",
         remove_unused_columns=False,
         report_to=[] if recipe.tracker.kind == "none" else [recipe.tracker.kind],

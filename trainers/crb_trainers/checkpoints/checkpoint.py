@@ -2,7 +2,7 @@
 
     trained.safetensors   the trained weights in full (under LoRA the adapters and the head alone)
     moments.safetensors   AdamW's moments, as `exp_avg.NAME`, `exp_avg_sq.NAME`, `step.NAME`
-    shards/               in place of the two, where every process writes its part; see `crb_trainers.shards`
+    shards/               in place of the two, where every process writes its part; see `shards.py`
 
 One process, DDP and FSDP2 write the same files and read each other's, on any number of processes; an export reads them
 without any. Whole files are safetensors; torch pickles the directory of shards, which is therefore read by a restricted
@@ -43,11 +43,11 @@ def save(folder: Path, model: nn.Module, optimiser: Any, *, first: bool, sharded
         sharded: whether each process writes its part instead.
 
     Raises:
-        OSError, SafetensorError, CheckpointException: it cannot be written; `crb_trainers.folders.whole` tells.
+        OSError, SafetensorError, CheckpointException: it cannot be written; `folders.whole` tells.
     """
     weights, moments = trained(model), dict(_moments(model, optimiser))
     if sharded:
-        from crb_trainers.shards import write_shards
+        from crb_trainers.checkpoints.shards import write_shards
 
         write_shards(folder / SHARDS, {"weights": dict(weights), "moments": moments})
         return
@@ -160,7 +160,7 @@ def _read_shards(folder: Path, tree: dict[str, Any]) -> None:
 
     from torch.distributed.checkpoint.api import CheckpointException
 
-    from crb_trainers.shards import read_shards
+    from crb_trainers.checkpoints.shards import read_shards
 
     try:
         read_shards(folder, tree)

@@ -15,13 +15,13 @@ from crb.adapter import LoadRequest, ModelSource, ScalarModel
 from crb.errors import MissingPackageError, ModelError, UsageError, first_line, unknown_name
 from crb.models.loading import load_pretrained
 from crb.models.loading import load_tokenizer as core_tokenizer
-from crb_trainers.liger import apply_kernels
-from crb_trainers.model_source import find
+from crb_trainers.modelling.liger import apply_kernels
+from crb_trainers.modelling.source import find
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from crb_trainers.model import PairModel
+    from crb_trainers.modelling.model import PairModel
     from crb_trainers.settings import LoraSettings, ModelSettings
 
 ATTENTIONS = ("auto",)
@@ -51,9 +51,9 @@ def load(
 
     Args:
         language_loss: whether the language-model loss will be computed.
-        chunk: rows of logits that exist at a time, see `crb_trainers.language_loss`.
+        chunk: rows of logits that exist at a time, see `crb_trainers.modelling.language_loss`.
         weights: without them the tensors have shapes, and memory once they are written to: for a process that is sent
-            another's, see `crb_trainers.parallel.shard`. Nothing is fetched for them, and nothing is probed.
+            another's, see `crb_trainers.modelling.parallel.shard`. Nothing is fetched for them, and nothing is probed.
 
     Raises:
         ModelError: the checkpoint is damaged, or of a kind that cannot be trained here (it says why).
@@ -62,8 +62,8 @@ def load(
     from transformers import AutoModelForCausalLM
 
     from crb.models.quiet import quiet
-    from crb_trainers import attention
-    from crb_trainers.model import PairModel
+    from crb_trainers.modelling import attention
+    from crb_trainers.modelling.model import PairModel
 
     if settings.attention not in ATTENTIONS:
         raise unknown_name("attention", settings.attention, ATTENTIONS, todo="write model.attention=auto")

@@ -14,13 +14,13 @@ import torch
 
 from crb.errors import CrbError
 from crb.files import write_json
-from crb_trainers.batch import collate
-from crb_trainers.records import FAULT
-from crb_trainers.tokenisation import TokenPair
-from crb_trainers.window import Window
+from crb_trainers.data.batch import collate
+from crb_trainers.data.tokenisation import TokenPair
+from crb_trainers.training.records import FAULT
+from crb_trainers.training.window import Window
 
 if TYPE_CHECKING:
-    from crb_trainers.trainer import PairTrainer
+    from crb_trainers.training.trainer import PairTrainer
 
 _SHOWN = 5
 

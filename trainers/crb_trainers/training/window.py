@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from crb_trainers.batch import Batch
-from crb_trainers.model import PairOutput
-from crb_trainers.objective import REWARD_SUMS, PreferenceSums, WindowTotals, reward_metrics, reward_sums
+from crb_trainers.data.batch import Batch
+from crb_trainers.modelling.model import PairOutput
+from crb_trainers.training.objective import REWARD_SUMS, PreferenceSums, WindowTotals, reward_metrics, reward_sums
 
 if TYPE_CHECKING:
     from crb_trainers.settings import ObjectiveSettings

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from torch.utils.data import Dataset
 
-from crb_trainers.batch import Batch, Sharing, collate
-from crb_trainers.plan import Plan
-from crb_trainers.tokenisation import TokenPair
+from crb_trainers.data.batch import Batch, Sharing, collate
+from crb_trainers.data.plan import Plan
+from crb_trainers.data.tokenisation import TokenPair
 
 if TYPE_CHECKING:
     from crb_trainers.settings import DataSettings

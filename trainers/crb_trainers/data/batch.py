@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from crb.engines.forest import Forest, Ids, Rows, build, common_prefix
-from crb_trainers.tokenisation import TokenPair
+from crb_trainers.data.tokenisation import TokenPair
 
 Sharing = Literal["auto", "on", "off"]
 BREAK_EVEN = 16

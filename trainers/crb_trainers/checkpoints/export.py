@@ -22,13 +22,13 @@ from crb.errors import ModelError, UsageError
 from crb.files import read_json, write_json, writing
 from crb.models.quiet import quiet
 from crb.packages import require_scoring
-from crb_trainers.padding import choose_pad
+from crb_trainers.checkpoints.padding import choose_pad
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedTokenizerBase
 
-    from crb_trainers.model import PairModel
+    from crb_trainers.modelling.model import PairModel
     from crb_trainers.settings import LoraSettings, Recipe
 
 Dtype = Literal["float32", "bfloat16"]
@@ -46,8 +46,8 @@ def export_checkpoint(checkpoint: Path, recipe: Recipe, out: Path, *, dtype: Dty
         CrbError: the checkpoint is damaged or of another recipe, its base model is not at hand, or `out` is in use.
     """
     require_scoring("to load what was trained", extra="train")
-    from crb_trainers.checkpoint import load_weights
-    from crb_trainers.model_loading import load
+    from crb_trainers.checkpoints.checkpoint import load_weights
+    from crb_trainers.modelling.loading import load
 
     _refuse(out)
     loaded = load(recipe.model, language_loss=recipe.objective.language_model > 0)
@@ -67,7 +67,7 @@ def export_checkpoint(checkpoint: Path, recipe: Recipe, out: Path, *, dtype: Dty
 
 def _data_hash(checkpoint: Path) -> dict[str, str]:
     """Of the pairs that a checkpoint was trained on, where it tells."""
-    from crb_trainers.folders import RUN
+    from crb_trainers.checkpoints.folders import RUN
 
     return {"data_hash": read_json(checkpoint / RUN)["data_hash"]} if (checkpoint / RUN).is_file() else {}
 
@@ -172,7 +172,7 @@ def _gathered(model: PairModel) -> dict[str, Tensor] | None:
     """All weights, whole and on the CPU, in the first process; None in the others."""
     from torch.distributed.tensor import DTensor
 
-    from crb_trainers.parallel import first_process
+    from crb_trainers.modelling.parallel import first_process
 
     whole: dict[str, Tensor] = {}
     for name, tensor in model.state_dict().items():

@@ -1,8 +1,8 @@
 """`crb train --dry-run`: what a recipe would take, before anything is loaded: memory per GPU, tokens, steps, hours.
 
 Nothing here was measured on a GPU: parameters and tokens are counted, memory and hours follow from the formulas that
-`crb_trainers.estimates` names. Memory is meant to be near enough to choose machine and micro-batch; hours to a factor
-of about 1.5 either way.
+`crb_trainers.preflight.estimates` names. Memory is meant to be near enough to choose machine and micro-batch; hours to
+a factor of about 1.5 either way.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from crb.errors import UsageError, unknown_name
 from crb.evaluation.ranks import processes as launched
 from crb.packages import require_scoring
-from crb_trainers.estimates import GPUS, RESERVE, UTILISATION, Way, fits, hours, memory, operations
-from crb_trainers.shapes import Shape, shape_of
-from crb_trainers.workload import Workload, workload
+from crb_trainers.preflight.estimates import GPUS, RESERVE, UTILISATION, Way, fits, hours, memory, operations
+from crb_trainers.preflight.shapes import Shape, shape_of
+from crb_trainers.preflight.workload import Workload, workload
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -85,7 +85,7 @@ def shape_of(settings: ModelSettings) -> Shape:
     Raises:
         CrbError: the model is not found, and no table knows it.
     """
-    from crb_trainers.model_loading import config_of
+    from crb_trainers.modelling.loading import config_of
 
     known = _QWEN3.get(settings.name.lower().removeprefix("qwen/qwen3-"))
     try:

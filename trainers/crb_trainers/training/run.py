@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from crb.files import locked, write_json
 from crb.packages import require_scoring
-from crb_trainers import folders, records
-from crb_trainers.chosen import chosen_checkpoint
-from crb_trainers.pairs import read_pairs, write_benchmark
-from crb_trainers.place import Place, find_place, stopping
-from crb_trainers.preparing import State, check_tracker, ready
-from crb_trainers.progress import Silent, Watcher
+from crb_trainers.checkpoints import folders
+from crb_trainers.data.pairs import read_pairs, write_benchmark
 from crb_trainers.settings import Recipe
+from crb_trainers.training import records
+from crb_trainers.training.chosen import chosen_checkpoint
+from crb_trainers.training.place import Place, find_place, stopping
+from crb_trainers.training.preparing import State, check_tracker, ready
+from crb_trainers.training.progress import Silent, Watcher
 
 if TYPE_CHECKING:
     from crb.benchmarks.base import Benchmark
-    from crb_trainers.trainer import PairTrainer
+    from crb_trainers.training.trainer import PairTrainer
 
 _TOLD = "asked to stop: a checkpoint is written behind this step; Ctrl-C once more stops at once"
 
@@ -169,6 +170,6 @@ def _finish(
 def _benchmark(recipe: Recipe, out: Path) -> Benchmark | None:
     if recipe.evaluation.benchmark is None:
         return None
-    from crb_trainers.evaluation import load_slice
+    from crb_trainers.training.evaluation import load_slice
 
     return load_slice(recipe.evaluation, out / records.HELD_OUT)

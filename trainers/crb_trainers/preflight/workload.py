@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crb.errors import CrbError
-from crb_trainers.estimates import Load
-from crb_trainers.plan import Plan, accumulation, of_pairs
+from crb_trainers.data.plan import Plan, accumulation, of_pairs
+from crb_trainers.preflight.estimates import Load
 
 if TYPE_CHECKING:
-    from crb_trainers.pairs import PairSet
+    from crb_trainers.data.pairs import PairSet
+    from crb_trainers.data.tokenisation import TokenPair
     from crb_trainers.settings import Recipe
-    from crb_trainers.tokenisation import TokenPair
 
 BYTES_PER_TOKEN = 3.5
 """Of code and English in UTF-8; 3.51 under SmolLM2's tokenizer on 60 rows of each of 22 sets of preference pairs."""
@@ -57,7 +57,7 @@ def workload(recipe: Recipe, processes: int) -> Workload:
     Raises:
         CrbError: the data cannot be read and no figures of them are known, or they do not fill a step.
     """
-    from crb_trainers.pairs import read_pairs
+    from crb_trainers.data.pairs import read_pairs
 
     try:
         found = read_pairs(recipe.data, seed=recipe.seed)
@@ -69,9 +69,9 @@ def workload(recipe: Recipe, processes: int) -> Workload:
 
 
 def _of_pairs(recipe: Recipe, found: PairSet, processes: int) -> Workload:
-    from crb_trainers.model_loading import load_tokenizer
-    from crb_trainers.preparing import planned
-    from crb_trainers.progress import Silent
+    from crb_trainers.modelling.loading import load_tokenizer
+    from crb_trainers.training.preparing import planned
+    from crb_trainers.training.progress import Silent
 
     try:
         tokenizer = load_tokenizer(recipe.model)
