@@ -20,8 +20,8 @@ from crb.coreset.document import FILE
 from crb.coreset.making import SIZE, HeldOut, Material, covered, errors, hold_out, make, widths
 from crb.files import write_bytes
 from crb.results.identity import CRB, CRB_PAIRS
-from crb.results.themis_pairs import Reference
-from crb.results.themis_read import SCORES, ThemisModel, read_pairs
+from crb.results.themis.pairs import Reference
+from crb.results.themis.reading import SCORES, ThemisModel, read_pairs
 from crb.statistics.grouping import GROUPS
 from crb.statistics.matrix import outcome_matrix
 from crb.statistics.paired import RIGHT

@@ -11,7 +11,7 @@ import typer
 from crb.cli.codes import USER_ERROR
 
 if TYPE_CHECKING:
-    from crb.results.themis import Import
+    from crb.results.themis.runs import Import
 
 app = typer.Typer(
     help="Bring in published per-sample scores as runs.",
@@ -38,7 +38,7 @@ def themis(
 
     A model whose files are damaged is told and left out; the others come in all the same, and the command exits with 2.
     """
-    from crb.results.themis import import_themis
+    from crb.results.themis.runs import import_themis
 
     done = import_themis(folder, out)
     if as_json:

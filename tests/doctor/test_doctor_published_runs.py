@@ -15,7 +15,7 @@ from doctor_runs import SHARED
 from crb.doctor.examination import examine_paths
 from crb.doctor.findings import Finding
 from crb.doctor.showing import overview
-from crb.results.themis import import_themis
+from crb.results.themis.runs import import_themis
 
 RUNS, PAPER = SHARED / "themis-runs", SHARED / "paper"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "doctor.md"

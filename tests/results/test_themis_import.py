@@ -13,9 +13,9 @@ import pytest
 from result_doubles import SHARED, published_table, small_benchmark, write_published
 
 from crb.errors import UsageError
-from crb.results import themis_pairs
 from crb.results.store import entry_path, read_entry
-from crb.results.themis import Imported, import_themis
+from crb.results.themis import pairs as themis_pairs
+from crb.results.themis.runs import Imported, import_themis
 from crb.runs import open_run
 from crb.vocabulary import Criterion
 

@@ -19,11 +19,11 @@ from mutations import HOSTILE, mutated
 from result_doubles import published_table, small_benchmark, write_published
 
 from crb.errors import DataError
-from crb.results import themis_pairs
-from crb.results.themis_compare import column_disagreements, figure_disagreements
-from crb.results.themis_pairs import Reference
-from crb.results.themis_printed import read_printed
-from crb.results.themis_read import ThemisModel, read_pairs
+from crb.results.themis import pairs as themis_pairs
+from crb.results.themis.comparing import column_disagreements, figure_disagreements
+from crb.results.themis.pairs import Reference
+from crb.results.themis.printed import read_printed
+from crb.results.themis.reading import ThemisModel, read_pairs
 from crb.statistics.cells import cells, roll_up
 from crb.statistics.summary import summarise
 

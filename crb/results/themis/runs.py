@@ -17,10 +17,10 @@ from crb.items import Item
 from crb.results.configuration import UNKNOWN, unknown_config
 from crb.results.identity import CRB
 from crb.results.names import folder_name, hub_id
-from crb.results.themis_compare import Disagreement, column_disagreements, figure_disagreements
-from crb.results.themis_pairs import Reference
-from crb.results.themis_printed import read_printed
-from crb.results.themis_read import RESULTS, SCORES, ThemisModel, read_pairs
+from crb.results.themis.comparing import Disagreement, column_disagreements, figure_disagreements
+from crb.results.themis.pairs import Reference
+from crb.results.themis.printed import read_printed
+from crb.results.themis.reading import RESULTS, SCORES, ThemisModel, read_pairs
 from crb.runs.config import fingerprint
 from crb.runs.run import BASELINES, SCHEMA, write_run
 from crb.runs.scores import pairs_frame, write_scores

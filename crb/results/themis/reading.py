@@ -1,7 +1,7 @@
 """Reading one model of the published layout: a folder with results.json and scores.parquet.
 
 Both are read for what they hold, not for what they ought to: types, names and ranges are checked, agreement is not.
-Whether the printed figures follow from the scores is `themis_compare`'s question, and a file whose figures are wrong is
+Whether the printed figures follow from the scores is `comparing.py`'s question, and a file whose figures are wrong is
 still imported, with the disagreement told. The columns are read by name without pandas' own notes in the file.
 """
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crb.results.themis_printed import DIFFERENCES, GROUPS
-from crb.results.themis_read import RESULTS, SCORES
+from crb.results.themis.printed import DIFFERENCES, GROUPS
+from crb.results.themis.reading import RESULTS, SCORES
 from crb.vocabulary import Criterion, Language
 
 HALF_DIGIT = 0.5e-4

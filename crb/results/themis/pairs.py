@@ -16,7 +16,7 @@ import pandas as pd
 from crb.errors import DataError
 from crb.results.documents import fault, shown
 from crb.results.identity import CRB, Known, known, pairs_hash
-from crb.results.themis_read import SCORES, ThemisModel
+from crb.results.themis.reading import SCORES, ThemisModel
 from crb.statistics.grouping import GROUPS
 from crb.vocabulary import Status
 
