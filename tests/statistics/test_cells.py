@@ -51,7 +51,7 @@ def test_cells_by_hand_in_canonical_order(pairs: pd.DataFrame) -> None:
 )
 def test_roll_ups_by_hand(pairs: pd.DataFrame, by: str, names: list[tuple[str | None, ...]], n: list[int]) -> None:
     found = roll_up(cells(pairs), by)
-    assert [tuple(row) for row in found[list(By(by).columns)].itertuples(index=False, name=None)] == names
+    assert [tuple(row) for row in found[list(By(by).columns)].to_numpy().tolist()] == names
     assert n is None or list(found["n"]) == n
 
 
