@@ -14,6 +14,7 @@ from crb.evaluation.ranks import Rank
 from crb.evaluation.session import Remaining, Session, note
 from crb.evaluation.shared import Shared
 from crb.evaluation.summing_up import reasons
+from crb.evaluation.verifying import verify
 from crb.evaluation.work import Outcome
 from crb.readings import Reading
 from crb.requests import Key, Request, scalar_requests
@@ -101,9 +102,9 @@ def _score_with(
     session.engine |= choice.engine.about()
     if prepared.settings.verify_batching and rank.first:
         progress.stage("verifying batches")
-        deviation = largest_deviation(model, choice, requests, prepared.settings.verify_batching)
-        session.engine["verified_max_abs_diff"] = deviation
-        note(session, progress, f"batched and single scores differ by at most {deviation:.3g}")
+        found = verify(model, choice, requests, prepared.settings.verify_batching)
+        session.engine |= {"verified_max_abs_diff": found.largest, "verified_unequal": found.unequal}
+        note(session, progress, found.told())
     remaining = Remaining(requests, known)
     progress.start(len(prepared.benchmark.items), remaining.tokens, remaining.done_items, remaining.done_tokens)
     before, cuts = choice.engine.meter.tokens, len(choice.engine.meter.budget_cuts)
@@ -212,20 +213,3 @@ def _load_vllm(prepared: Prepared, request: LoadRequest) -> tuple[ScalarModel, C
     options = prepared.settings
     model, engine = load(request, longest, options.judge.tensor_parallel, budget=options.token_budget)
     return model, Choice(engine, "vllm")
-
-
-def largest_deviation(model: ScalarModel, choice: Choice, requests: list[Request], sample: int) -> float:
-    """The largest difference between batched and one-by-one plain scores over an even sample of requests."""
-    from crb.engines.choice import plain_attention
-    from crb.engines.padded_engine import PaddedEngine
-
-    chosen = requests[:: max(1, len(requests) // sample)][:sample]
-    batched: dict[Key, Reading] = choice.engine.read(chosen)
-    model.backbone.set_attn_implementation(plain_attention(model.backbone))
-    deviation = 0.0
-    for key, reading in PaddedEngine(model, budget=1).read(chosen).items():
-        other = batched[key].score
-        if reading.score is not None and other is not None:
-            deviation = max(deviation, abs(reading.score - other))
-    model.backbone.set_attn_implementation(choice.attention)
-    return deviation

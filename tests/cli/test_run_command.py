@@ -130,6 +130,7 @@ def test_engines_and_batches_can_be_verified(crb: Crb, tiny_llama: Path, sixty_p
     assert note.startswith("batched and single scores differ by at most")
     (session,) = package.open_run(tmp_path / "run").document["sessions"]
     assert session["engine"]["verified_max_abs_diff"] < 1e-4
+    assert session["engine"]["verified_unequal"] == 0
 
 
 def test_run_json_records_what_the_run_was(finished: Path) -> None:
