@@ -32,7 +32,7 @@ Samples = Mapping[str, pd.DataFrame]
 def samples_of(runs: Iterable[Run], entries: Iterable[Entry]) -> dict[str, pd.DataFrame]:
     """The samples that entries on one benchmark were made of, from runs of any models and benchmarks.
 
-    A run counts for an entry if it has its model (where no entry has that name: without the owner's), its benchmark and,
+    A run counts for an entry if it has its model (without the owner where no entry has that name), its benchmark and,
     cell by cell, its counts.
     """
     wanted = {entry.model.name: entry for entry in entries}
