@@ -161,7 +161,7 @@ class TestFigures:
     @pytest.mark.parametrize("stated", [{"overall": {"accuracy": "high"}}, {"overall": {"accuracy": float("nan")}}])
     def test_figures_that_are_no_figures(self, stated: dict[str, object]) -> None:
         told = only(run_of(healthy(), results=stated), code="figures-disagree")
-        json.dumps(told.as_dict(), allow_nan=False)
+        assert json.loads(json.dumps(told.as_dict(), allow_nan=False))["severity"] == "error"
 
 
 def test_of_two_runs_of_one_model_the_prompts_tell_which() -> None:
