@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from crb.tokens import Renderer, Tokens
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-    from crb.conversation import Conversation
-    from crb.tokens import Tokens
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,39 +82,20 @@ class LoadRequest:
     trust_remote_code: bool = False
 
 
-class ScalarModel:
+class ScalarModel(Renderer):
     """What a scalar adapter's `load` returns: a backbone, a tokenizer, and a head.
 
     Subclasses set `backbone` (the decoder without a language-model head; it returns `last_hidden_state`) and
-    `tokenizer`, and implement `reward`. The rest has defaults that fit most models.
+    `tokenizer`, and implement `reward`. The rest has defaults that fit most models; what a conversation becomes before
+    the backbone sees it is `crb.tokens.Renderer`'s.
     """
 
     backbone: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
-    add_special_tokens: bool = False
-    """Whether the tokenizer adds its special tokens: only where `text` does not write them itself."""
-    suffix_ids: tuple[int, ...] = ()
-    """Tokens appended behind the text and never cut, e.g. a token that the head reads."""
-    reference_doubles_bos: bool = True
-    """Whether the published runs had the tokenizer add its BOS to a text that begins with one: `--reference-text`."""
-
-    @cached_property
-    def system_in_user(self) -> bool:
-        """Whether a system prompt opens the user turn, because the chat template refuses a system role (Gemma)."""
-        from crb.tokens import refuses_system_role
-
-        return type(self).text is ScalarModel.text and refuses_system_role(self.tokenizer)
 
     @property
     def vocab_size(self) -> int:
         """How many tokens the model has embeddings for."""
         return int(self.backbone.config.get_text_config().vocab_size)
-
-    def text(self, conversation: Conversation) -> str:
-        """The text that is scored: by default what the tokenizer's chat template writes."""
-        from crb.tokens import chat_text
-
-        return chat_text(self.tokenizer, conversation)
 
     def positions(self, tokens: Tokens) -> Sequence[int]:
         """Which hidden states the head reads, as indices into `tokens.ids`: by default the last token's."""

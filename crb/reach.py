@@ -16,6 +16,6 @@ def unreachable_hub() -> str:
         return ""  # the proxy resolves names
     try:
         socket.getaddrinfo(host, None)
-    except OSError:
+    except (OSError, UnicodeError):  # a misspelt name, as in `hub..example`, cannot even be asked for
         return host
     return ""

@@ -9,6 +9,7 @@ never cut, and a cut response is not closed as if it were whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from crb.conversation import Conversation, Message
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from transformers import PreTrainedTokenizerBase
-
-    from crb.adapter import ScalarModel
-
 
 _SHORT = 64  # characters; so short a response may also stand in what closes a turn, as "end" does in "<|im_end|>"
 _DATE = "26 Jul 2024"  # Llama 3's templates write today's date unless told one, and scores would drift daily
@@ -42,6 +40,27 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+class Renderer:
+    """How a model's conversations become text and tokens: by default as the tokenizer's chat template writes them."""
+
+    tokenizer: PreTrainedTokenizerBase
+    add_special_tokens: bool = False
+    """Whether the tokenizer adds its special tokens: only where `text` does not write them itself."""
+    suffix_ids: tuple[int, ...] = ()
+    """Tokens appended behind the text and never cut, e.g. a token that the head reads."""
+    reference_doubles_bos: bool = True
+    """Whether the published runs had the tokenizer add its BOS to a text that begins with one: `--reference-text`."""
+
+    @cached_property
+    def system_in_user(self) -> bool:
+        """Whether a system prompt opens the user turn, because the chat template refuses a system role (Gemma)."""
+        return type(self).text is Renderer.text and refuses_system_role(self.tokenizer)
+
+    def text(self, conversation: Conversation) -> str:
+        """The text that is scored: by default what the tokenizer's chat template writes."""
+        return chat_text(self.tokenizer, conversation)
 
 
 class PromptTooLongError(DataError):
@@ -114,7 +133,7 @@ def _template_errors() -> tuple[type[Exception], ...]:
 
 
 def tokenise(
-    model: ScalarModel, conversation: Conversation, max_length: int, *, reference_text: bool = False
+    renderer: Renderer, conversation: Conversation, max_length: int, *, reference_text: bool = False
 ) -> Tokens:
     """Render `conversation`, tokenise it and cut the response so that at most `max_length` tokens remain.
 
@@ -128,28 +147,28 @@ def tokenise(
     """
     import numpy as np
 
-    if model.system_in_user:
+    if renderer.system_in_user:
         conversation = conversation.with_system_in_user()
-    text = model.text(conversation)
-    special = model.add_special_tokens or (reference_text and model.reference_doubles_bos)
-    encoding = model.tokenizer(text, add_special_tokens=special, return_offsets_mapping=True)
+    text = renderer.text(conversation)
+    special = renderer.add_special_tokens or (reference_text and renderer.reference_doubles_bos)
+    encoding = renderer.tokenizer(text, add_special_tokens=special, return_offsets_mapping=True)
     ids: list[int] = encoding["input_ids"]
     offsets: list[tuple[int, int]] = encoding["offset_mapping"]
-    start, stop = _response_span(text, conversation.response, model)
+    start, stop = _response_span(text, conversation.response, renderer)
     # A token that straddles the border belongs to the response; special tokens that the tokenizer adds have the
     # offsets (0, 0) and count as prompt.
     prompt_length = next((i for i, (_, right) in enumerate(offsets) if right > start), len(ids))
     response_end = next((i for i in range(len(ids) - 1, -1, -1) if offsets[i][0] < stop), prompt_length) + 1
-    room = max_length - len(model.suffix_ids)
+    room = max_length - len(renderer.suffix_ids)
     truncated = len(ids) > room
     if truncated and prompt_length >= room:
-        raise PromptTooLongError(prompt_length + len(model.suffix_ids), max_length)
+        raise PromptTooLongError(prompt_length + len(renderer.suffix_ids), max_length)
     kept = ids[:room]
-    fitted = np.asarray([*kept, *model.suffix_ids], dtype=np.int32)
+    fitted = np.asarray([*kept, *renderer.suffix_ids], dtype=np.int32)
     return Tokens(fitted, prompt_length, min(max(response_end, prompt_length), len(kept)), truncated)
 
 
-def _response_span(text: str, response: str, model: ScalarModel) -> tuple[int, int]:
+def _response_span(text: str, response: str, renderer: Renderer) -> tuple[int, int]:
     """Where the response stands in the rendered text, as [start, stop) in characters.
 
     Templates strip white space and some rewrite the response (Qwen3 moves what precedes `</think>`), so the response,
@@ -158,7 +177,7 @@ def _response_span(text: str, response: str, model: ScalarModel) -> tuple[int, i
     """
     forms = {response, response.strip(), response.rsplit("</think>", 1)[-1].strip()} - {""}
     short = any(len(form) <= _SHORT for form in forms)
-    end = len(text) - (_closing_length(text, model) if short else 0)
+    end = len(text) - (_closing_length(text, renderer) if short else 0)
     starts = {form: text.rfind(form, 0, end) for form in forms}
     found = [(start + len(form), len(form)) for form, start in starts.items() if start >= 0]
     if found:
@@ -166,13 +185,13 @@ def _response_span(text: str, response: str, model: ScalarModel) -> tuple[int, i
         return stop - length, stop
     raise ModelError(
         "the chat template rewrote the response beyond recognition, so prompt and response cannot be told apart",
-        where=str(model.tokenizer.name_or_path),
+        where=str(renderer.tokenizer.name_or_path),
         todo="use an adapter that writes the text itself (--adapter)",
     )
 
 
-def _closing_length(text: str, model: ScalarModel) -> int:
+def _closing_length(text: str, renderer: Renderer) -> int:
     """How many characters follow the response, where the same ones close any conversation; else 0."""
-    example = model.text(Conversation((Message("user", "a"), Message("assistant", _MARK))))
+    example = renderer.text(Conversation((Message("user", "a"), Message("assistant", _MARK))))
     _, mark, closing = example.rpartition(_MARK)
     return len(closing) if mark and text.endswith(closing) else 0

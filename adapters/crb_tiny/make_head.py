@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,9 +30,11 @@ from safetensors.torch import save_file
 from transformers import AutoModel, AutoTokenizer
 
 from crb.benchmarks import load_benchmark
+from crb.benchmarks.base import content_hash
 from crb.engines.choice import choose
 from crb.engines.forest import build
 from crb.engines.forest_engine import ForestEngine
+from crb.files import write_bytes
 from crb.items import CHOSEN, REJECTED, Item
 from crb.requests import scalar_requests
 
@@ -81,16 +85,37 @@ def extract(items: Sequence[Item]) -> tuple[Matrix, Matrix]:
     model = CrbTiny(backbone, AutoTokenizer.from_pretrained(folder), torch.zeros(size), torch.zeros(()))
     engine: Any = choose(model, ForestEngine.name).engine
     requests, _ = scalar_requests(model, items, lambda _: None, 8192)
-    features: dict[tuple[str, str], Matrix] = {}
+    means: dict[tuple[str, str], Matrix] = {}
     for batch in engine.plan(requests):
         prefix = engine.prefix_for(batch.prefix)
         forest = build([request.tokens.ids[prefix.length :] for request in batch.requests])
         hidden = engine.hidden_states(forest, forest.depths + prefix.length, prefix).float()
         for i, request in enumerate(batch.requests):
             rows = [forest.row(i, position - prefix.length) for position in request.positions]
-            features |= dict.fromkeys(request.keys, hidden[rows].mean(dim=0).numpy())
-    chosen, rejected = (np.stack([features[item.id, side] for item in items]) for side in (CHOSEN, REJECTED))
+            means |= dict.fromkeys(request.keys, hidden[rows].mean(dim=0).numpy())
+    chosen, rejected = (np.stack([means[item.id, side] for item in items]) for side in (CHOSEN, REJECTED))
     return chosen, rejected
+
+
+def features(items: Sequence[Item], cache: Path | None) -> tuple[Matrix, Matrix]:
+    """What `extract` gives, kept in a file because it takes minutes; made anew of other texts or other layers."""
+    key = f"{LAYERS} layers, {content_hash(items)}"
+    if cache is not None and (kept := _kept(cache, key)) is not None:
+        return kept
+    chosen, rejected = extract(items)
+    if cache is not None:
+        buffer = io.BytesIO()
+        np.savez(buffer, key=np.array(key), chosen=chosen, rejected=rejected)
+        write_bytes(cache, buffer.getvalue())
+    return chosen, rejected
+
+
+def _kept(cache: Path, key: str) -> tuple[Matrix, Matrix] | None:
+    try:
+        with np.load(cache) as stored:
+            return (stored["chosen"], stored["rejected"]) if str(stored["key"]) == key else None
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):  # not there, torn, or of another version
+        return None
 
 
 def fit(differences: Matrix) -> Matrix:
@@ -125,13 +150,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HEAD)
     arguments = parser.parse_args()
     items = [item for file in files(arguments.pairs) for item in training_items(load_benchmark(file).items)]
-    if arguments.features and arguments.features.is_file():
-        stored = np.load(arguments.features)
-        chosen, rejected = stored["chosen"], stored["rejected"]
-    else:
-        chosen, rejected = extract(items)
-        if arguments.features:
-            np.savez(arguments.features, chosen=chosen, rejected=rejected)
+    chosen, rejected = features(items, arguments.features)
     scale = np.concatenate([chosen, rejected]).std(axis=0) + 1e-4
     differences = (chosen - rejected) / scale
     folds = np.array([group(item) % FOLDS for item in items])

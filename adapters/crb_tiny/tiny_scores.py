@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from make_head import Matrix, extract, fit
+from make_head import features, fit
 from tiny_pairs import TRAIN, Pair
 
 import crb
@@ -39,7 +39,7 @@ def item(pair: Pair) -> Item:
 def head_of_today(pairs: Sequence[Pair], part: Mapping[str, str], cache: Path) -> pd.DataFrame:
     """The pairs frame of the pairs that are not trained on, by a head made from those that are."""
     items = [item(pair) for pair in pairs]
-    chosen, rejected = _features(items, cache)
+    chosen, rejected = features(items, cache)
     training = np.array([part[pair.id] == TRAIN for pair in pairs])
     scale = np.concatenate([chosen[training], rejected[training]]).std(axis=0) + 1e-4
     weight = fit(((chosen - rejected) / scale)[training]) / scale
@@ -48,18 +48,6 @@ def head_of_today(pairs: Sequence[Pair], part: Mapping[str, str], cache: Path) -
         readings[one.id, CHOSEN], readings[one.id, REJECTED] = Reading.of(float(good)), Reading.of(float(bad))
     measured = [one for one, seen in zip(items, training, strict=True) if not seen]
     return pairs_frame(measured, readings)
-
-
-def _features(items: Sequence[Item], cache: Path) -> tuple[Matrix, Matrix]:
-    """Mean hidden states of both responses, (pairs, hidden_size) each; kept, because they take minutes."""
-    ids = np.array([one.id for one in items])
-    if cache.is_file():
-        stored = np.load(cache)
-        if np.array_equal(stored["ids"], ids):
-            return stored["chosen"], stored["rejected"]
-    chosen, rejected = extract(items)
-    np.savez(cache, ids=ids, chosen=chosen, rejected=rejected)
-    return chosen, rejected
 
 
 def longer_response(pairs: Sequence[Pair]) -> pd.DataFrame:

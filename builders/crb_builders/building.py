@@ -72,8 +72,9 @@ class Building:
         units = stage.units(self.shards) if isinstance(stage, Source) else []
         key = self._key(stage, units)
         path = self.folder / "manifest.json"
-        if path.is_file() and (found := read_json(path)).get("key") == key and self._complete(found):
-            return dict(found)
+        found = read_json(path) if path.is_file() else None
+        if isinstance(found, dict) and found.get("key") == key and self._complete(found):
+            return found
         path.unlink(missing_ok=True)  # of other settings or other rows: the step is not finished any more
         begun = time.perf_counter()
         place = Place(self.folder)

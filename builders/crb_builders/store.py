@@ -116,11 +116,18 @@ class Place:
         return PartWriter(self, part)
 
     def find(self, part: str) -> Record | None:
-        """The record of a part that is done, else None."""
+        """The record of a part that is done, else None.
+
+        Raises:
+            DataError: the record is damaged, or of another version.
+        """
         path = self.record_path(part)
         if not path.is_file() or not self.shard_path(part).is_file():
             return None
-        return Record(**read_json(path))
+        try:
+            return Record(**read_json(path))
+        except TypeError as error:
+            raise DataError("the file is no record of this version", file=path, todo=_AGAIN) from error
 
     def shard(self, record: Record) -> Shard:
         """The kept rows of a part."""

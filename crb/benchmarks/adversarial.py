@@ -61,12 +61,12 @@ def joined(rows: Iterable[Row]) -> tuple[Item, ...]:
         DataError: a faulty pair; a variant without a name, of another prompt, or twice under one name; no variant.
     """
     kept = list(rows)
-    pairs = read_items(kept)
+    named = [(*_variant_of(row, pair), row, pair) for row, pair in zip(kept, read_items(kept), strict=True)]
     items: dict[str, Item] = {}
     texts: dict[str, dict[str, str]] = {}
     seen: dict[tuple[str, str], Row] = {}
-    for row, pair in zip(kept, pairs, strict=True):
-        id, kind = _variant_of(row, pair)
+    # The pairs as they were first, wherever they stand in the file: a variant is what differs from them.
+    for id, kind, row, pair in sorted(named, key=lambda one: one[1] != NONE):
         if (id, kind) in seen:
             what = f"the pair {id[:80]!r} has the variant {kind!r} already, in row {seen[id, kind].number}"
             raise _fault(row, PERTURBATION, what, "give every variant of a pair a name of its own")
@@ -83,7 +83,8 @@ def joined(rows: Iterable[Row]) -> tuple[Item, ...]:
         found |= {one.id if kind == NONE else variant_id(one.id, kind): one.text for one in changed}
     if kept and all(kind == NONE for _, kind in seen):
         raise _fault(kept[0], PERTURBATION, "no row is a variant", "make some with `crb perturb BENCHMARK --out FILE`")
-    return tuple(replace(item, candidates=_candidates(texts[id])) for id, item in items.items())
+    in_order = dict.fromkeys(id for id, *_ in named)
+    return tuple(replace(items[id], candidates=_candidates(texts[id])) for id in in_order)
 
 
 def _variant_of(row: Row, pair: Item) -> tuple[str, str]:

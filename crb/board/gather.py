@@ -8,9 +8,10 @@ crb is strict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from crb.errors import DataError
 from crb.results.comparing import compared
@@ -22,19 +23,18 @@ from crb.results.pairwise import UNKNOWN, Pairwise, read_pairwise
 from crb.results.pairwise_checks import check_pairwise
 from crb.results.store import (
     PAIRWISE,
-    PUBLISHED,
     entry_files,
     entry_path,
     metric_files,
-    model_folders,
+    published_files,
     read_entries,
     read_entry,
     read_metric_entries,
     read_metric_entry,
-    read_published,
     read_published_file,
 )
 
+Read = TypeVar("Read")
 _TODO = "crb results validate tells all faults of the folder"
 
 
@@ -45,7 +45,7 @@ class Gathered:
     Attributes:
         entries: all that count, by model.
         blocks: the comparisons, by benchmark.
-        published: what others printed, by model.
+        published: what others printed, by model, of those without an entry too.
         refused: the faults of what was left out; empty where reading was strict.
         measured: entries on benchmarks with figures of their own, by model.
     """
@@ -66,9 +66,7 @@ def gather(results: Path) -> Gathered:
     """
     entries = tuple(read_entries(results))
     measured = tuple(read_metric_entries(results))
-    names = {entry.model.name for entry in entries} | {entry.model.name for entry in measured}
-    printed = {name: read_published(results, name) for name in names}
-    published = {name: figures for name, figures in printed.items() if figures is not None}
+    published = {figures.model: figures for figures in map(read_published_file, published_files(results))}
     return Gathered(entries, read_pairwise(results / PAIRWISE), published, measured=measured)
 
 
@@ -82,20 +80,8 @@ def gather_readable(results: Path) -> Gathered:
         UsageError: there is no such folder.
     """
     refused: list[DataError] = []
-    entries: list[Entry] = []
-    published: dict[str, PublishedFigures] = {}
-    for file in entry_files(results):
-        try:
-            entries.append(read_entry(file))
-        except DataError as error:
-            refused.append(error)
-    for folder in model_folders(results):
-        if (folder / PUBLISHED).is_file():
-            try:
-                figures = read_published_file(folder / PUBLISHED)
-                published[figures.model] = figures
-            except DataError as error:
-                refused.append(error)
+    entries = [entry for _, entry in _readable(read_entry, entry_files(results), refused)]
+    printed = [figures for _, figures in _readable(read_published_file, published_files(results), refused)]
     kept = _same_pairs(results, sorted(entries, key=lambda one: (one.model.name, one.benchmark.name)), refused)
     try:
         found = read_pairwise(results / PAIRWISE)
@@ -108,17 +94,26 @@ def gather_readable(results: Path) -> Gathered:
         if (block := _fitting(results / PAIRWISE, found[name], _on(kept, name), refused)) is not None
     }
     measured = tuple(_measured(results, refused))
+    published = {figures.model: figures for figures in printed}
     return Gathered(tuple(kept), blocks, published, tuple(refused), measured)
+
+
+def _readable(
+    read: Callable[[Path], Read], files: Iterable[Path], refused: list[DataError]
+) -> Iterator[tuple[Path, Read]]:
+    """The files that can be read, with what is in them; the faults of the others go to `refused`."""
+    for file in files:
+        try:
+            found = read(file)
+        except DataError as error:
+            refused.append(error)
+        else:
+            yield file, found
 
 
 def _measured(results: Path, refused: list[DataError]) -> list[MetricEntry]:
     """The entries on benchmarks with figures of their own that can be read, of the items that most of each are of."""
-    found: list[tuple[Path, MetricEntry]] = []
-    for file in metric_files(results):
-        try:
-            found.append((file, read_metric_entry(file)))
-        except DataError as error:
-            refused.append(error)
+    found = list(_readable(read_metric_entry, metric_files(results), refused))
     hashes = Counter((entry.benchmark.name, entry.benchmark.hash) for _, entry in found)
     usual: dict[str, str] = {}
     for (name, hash), _ in hashes.most_common():

@@ -37,7 +37,7 @@ def reread(
     """
     import json
 
-    from crb.cli.run import document, show_run
+    from crb.cli.run_output import document, show_run
     from crb.evaluation.rereading import reread as read_again
     from crb.runs import open_run
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from crb.cli.codes import INCOMPLETE
-
-if TYPE_CHECKING:
-    from crb.runs import Run
 
 app = typer.Typer(help="Score a reward model on a benchmark.")
 JUDGES = "Judges"
@@ -177,6 +174,7 @@ def run(
     asked = dict(locals())  # every option, by its name
     from crb.benchmarks import several
     from crb.cli.progress import TerminalProgress
+    from crb.cli.run_output import document, show_run
     from crb.errors import UsageError
     from crb.evaluation.evaluate import evaluate_all
     from crb.evaluation.prepare import Settings
@@ -204,58 +202,3 @@ def run(
             show_run(run)
     if any(run.incomplete for run in found):
         raise typer.Exit(INCOMPLETE)
-
-
-def document(run: Run) -> dict[str, Any]:
-    """What `crb run --json` prints: where the run lies, its accuracies with 95% intervals, rates, cost and speed."""
-    figures = run.results["crb"]
-    sessions = run.document["sessions"]
-    costs = [session["dollars"] for session in sessions if session.get("dollars") is not None]
-    seconds = sum(session["seconds"] for session in sessions)
-    scored = sum(session["items"] for session in sessions)
-    of_pairs = (
-        {
-            "accuracy": figures["overall"]["micro"],
-            "tie_rate": figures["tie_rate"],
-            "invalid_rate": figures["invalid_rate"],
-            "counts": figures["counts"],
-        }
-        if run.of_pairs
-        else {}
-    )
-    return {
-        "run": str(run.path),
-        "status": run.document["status"],
-        "model": run.config["model"],
-        "benchmark": run.config["benchmark"],
-        "prompts": run.config["prompts"],
-        "fingerprint": run.fingerprint,
-        "n": run.document["n"],
-        **of_pairs,
-        **{name: figures[name] for name in ("metric", "prediction") if name in figures},
-        "statuses": figures["statuses"],
-        "resolution": figures["resolution"],
-        "judge": run.judged,
-        "dollars": sum(costs) if costs else None,
-        "seconds": round(seconds, 3),
-        "pairs_per_second" if run.of_pairs else "items_per_second": round(scored / seconds, 3) if seconds else None,
-        "notes": [note for session in run.document["sessions"] for note in session["notes"]],
-    }
-
-
-def show_run(run: Run) -> None:
-    from rich.console import Console
-
-    from crb.models.source import adapters
-    from crb.report.build import build
-    from crb.report.choices import View
-    from crb.report.formats import show
-
-    console = Console()
-    show(build(run, View.OVERVIEW), console)
-    console.print(f"\nrun   {run.path}", highlight=False, soft_wrap=True)
-    by = " --by subset" if run.of_pairs else " --format json"
-    console.print(f"next  crb report {run.path}{by}", highlight=False, soft_wrap=True)
-    example = any(run.config["model"] in adapter.card.embedded for adapter in adapters()[0].values())
-    then = "crb run YOUR_MODEL --benchmark crb-mini" if example else f"crb doctor {run.path}"
-    console.print(f"      {then}", highlight=False, soft_wrap=True)

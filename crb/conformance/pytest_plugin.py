@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from crb.conformance.findings import Finding
     from crb.conformance.subject import Subject
 
 
@@ -67,15 +68,15 @@ def crb_subject(crb_adapter: str, crb_model: str | Path | None) -> Subject:
 
 
 @pytest.fixture
-def crb_check(request: pytest.FixtureRequest, crb_subject: Subject) -> Callable[[], None]:
-    """One check of the kit for adapters that read hidden states: call it."""
+def crb_check(request: pytest.FixtureRequest, crb_subject: Subject) -> Callable[[], Finding]:
+    """One check of the kit for adapters that read hidden states: call it; it fails the test, or gives what it found."""
     name: str = request.param
     return lambda: _run(crb_subject, name)
 
 
 @pytest.fixture
-def crb_judge_check(request: pytest.FixtureRequest, crb_subject: Subject) -> Callable[[], None]:
-    """One check of the kit for judges: call it."""
+def crb_judge_check(request: pytest.FixtureRequest, crb_subject: Subject) -> Callable[[], Finding]:
+    """One check of the kit for judges: call it; it fails the test, or gives what it found."""
     name: str = request.param
     return lambda: _run(crb_subject, name)
 
@@ -113,7 +114,8 @@ class _CheckItem(pytest.Item):
         return self.path, None, f"crb {self.name}"
 
 
-def _run(subject: Subject, name: str) -> None:
+def _run(subject: Subject, name: str) -> Finding:
+    """Make a check; fails or skips the test, or gives the finding of one that is passed."""
     from crb.conformance.kit import examine
 
     finding = examine(subject, name)
@@ -122,3 +124,4 @@ def _run(subject: Subject, name: str) -> None:
         pytest.skip(told)
     if finding.state == "failed":
         pytest.fail(f"{finding.adapter} fails {name} ({finding.promise}):\n{told}", pytrace=False)
+    return finding

@@ -48,6 +48,16 @@ def _number(value: object) -> float | None:
         return np.inf if cast("int", value) > 0 else -np.inf
 
 
+def truths(frame: pd.DataFrame, column: str) -> Mask | None:
+    """Where a column says yes, as a truth value or as the number 1; None without the column."""
+    if column not in frame.columns:
+        return None
+    values = frame[column].to_numpy(dtype=object)
+    return np.array(
+        [isinstance(value, bool | np.bool_ | int | float | np.number) and value == 1 for value in values], bool
+    )
+
+
 def statuses(frame: pd.DataFrame, column: str, score: Floats) -> npt.NDArray[np.str_]:
     """The words in a status column, whatever they are; without one they follow from the scores."""
     if column not in frame.columns:

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from crb.doctor.findings import Finding, Severity
+from crb.errors import UsageError
 from crb.paths import cache_folder, data_folder
 from crb.runs.environment import hardware, versions
 
@@ -52,20 +53,28 @@ def _hardware() -> Iterator[Finding]:
 
 
 def _folders() -> Iterator[Finding]:
-    for code, folder in (("cache", cache_folder()), ("data", data_folder()), ("runs", Path("runs").absolute())):
-        nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
-        if not _writable(nearest):
-            name = {"cache": "CRB_CACHE", "data": "CRB_HOME"}.get(code, "--out")
-            yield Finding(
-                code, "error", f"the {code} folder {folder} cannot be written", todo=f"set {name} to another folder"
-            )
-            continue
-        free = shutil.disk_usage(nearest).free / 2**30
-        severity: Severity = "ok" if free >= _MIN_FREE_GIB else "warning"
-        todo = "" if severity == "ok" else "free some space: a full disk stops a run (it can be resumed)"
-        yield Finding(
-            code, severity, f"{code} folder {folder}, {free:.0f} GiB free", {"free_gib": round(free, 1)}, todo
-        )
+    runs = Path("runs")
+    for code, variable, find in (
+        ("cache", "CRB_CACHE", cache_folder),
+        ("data", "CRB_HOME", data_folder),
+        ("runs", "--out", runs.absolute),
+    ):
+        try:
+            yield _room(code, find(), f"set {variable} to another folder")
+        except UsageError as error:
+            yield Finding(code, "error", f"the {code} folder has no place: {error.what}", todo=error.todo)
+
+
+def _room(code: str, folder: Path, elsewhere: str) -> Finding:
+    """Whether a folder can be written to, and how much room there is; it need not exist yet."""
+    # os.path.exists: what may not be looked into is not there, instead of an error.
+    nearest = next(parent for parent in (folder, *folder.parents) if os.path.exists(parent))  # noqa: PTH110
+    if not _writable(nearest):
+        return Finding(code, "error", f"the {code} folder {folder} cannot be written", todo=elsewhere)
+    free = shutil.disk_usage(nearest).free / 2**30
+    severity: Severity = "ok" if free >= _MIN_FREE_GIB else "warning"
+    todo = "" if severity == "ok" else "free some space: a full disk stops a run (it can be resumed)"
+    return Finding(code, severity, f"{code} folder {folder}, {free:.0f} GiB free", {"free_gib": round(free, 1)}, todo)
 
 
 def _writable(folder: Path) -> bool:

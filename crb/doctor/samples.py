@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crb.doctor.cleaning import Floats, Mask, conflicting, hashable, numbers, statuses
+from crb.doctor.cleaning import Floats, Mask, conflicting, hashable, numbers, statuses, truths
 from crb.statistics.grouping import GROUPS
 from crb.statistics.pairs import MISSING, SIDES
 from crb.vocabulary import Outcome, Status
@@ -72,7 +72,6 @@ class Samples:
         for column in GROUPS:
             values = frame[column].to_numpy(dtype=object) if column in frame.columns else [None] * len(frame)
             table[column] = np.array([v if isinstance(v, str) else None for v in values], dtype=object)
-        declared = frame["correct"].to_list() if "correct" in frame.columns else None
         return cls(
             pd.DataFrame(table, index=ids),
             nonfinite,
@@ -80,9 +79,7 @@ class Samples:
             unknown,
             int(again.sum()),
             clashes,
-            None
-            if declared is None
-            else np.array([isinstance(v, bool | np.bool_) and bool(v) for v in declared], dtype=bool),
+            truths(frame, "correct"),
         )
 
     @cached_property

@@ -130,6 +130,7 @@ def _new_document(prepared: Prepared) -> dict[str, Any]:
         "benchmark_source": prepared.benchmark.source,
         "n": len(prepared.benchmark.items),
         "adapter": registry.distribution(registry.ADAPTERS, prepared.adapter.card.name),
+        "embedded": prepared.source.name in prepared.adapter.card.embedded,
         "versions": versions(),
         "git": git_state(),
         "hardware": hardware(),

@@ -99,20 +99,7 @@ def prepare(settings: Settings) -> Prepared:
     Raises:
         CrbError: whatever in the settings, the benchmark or the model's config cannot be used.
     """
-    if settings.dtype not in DTYPES:
-        raise unknown_name("dtype", settings.dtype, DTYPES)
-    if settings.max_length is not None and settings.max_length < 2:
-        raise UsageError(
-            "the maximum length leaves no room for a prompt and a response",
-            where="--max-length",
-            todo="leave it out to take the model's own, or give the number of tokens that fit, e.g. 4096",
-        )
-    if settings.token_budget is not None and settings.token_budget < 1:
-        raise UsageError(
-            "the token budget must be positive",
-            where="--token-budget",
-            todo="leave it out, or give the tokens of a forward pass, e.g. 4096",
-        )
+    _check_values(settings)
     settings.judge.check()
     served = settings.judge.endpoint is not None
     if not served:
@@ -121,29 +108,8 @@ def prepare(settings: Settings) -> Prepared:
     judges = adapter.card.kind == "judge"
     _check_kind(settings, adapter)
     _check_trust(settings, source)
-    benchmark = settings.benchmark if isinstance(settings.benchmark, Benchmark) else load_benchmark(settings.benchmark)
-    if settings.items is not None:
-        benchmark = pick(benchmark, settings.items)
-    benchmark = benchmark.select(
-        criteria=settings.criteria, languages=settings.languages, subsets=settings.subsets, limit=settings.limit
-    )
-    if benchmark.metric is None and not benchmark.of_pairs:
-        raise CrbError(
-            f"the items of {benchmark.name} are not pairs, and it brings no metric: there is no figure to take",
-            where=benchmark.source,
-            todo="a benchmark of other items gives Benchmark.of(..., metric=...); see docs/other-benchmarks.md",
-        )
-    if isinstance(benchmark.metric, Demanding) and (what := benchmark.metric.refusal(benchmark.items)):
-        raise UsageError(
-            what,
-            where=f"{benchmark.source}, selection {benchmark.selection}" if benchmark.selection else benchmark.source,
-            todo="select more, or all, of the benchmark",
-        )
-    set_name, mode = parse_choice(settings.prompts)
-    prompt_set = None if mode is PromptMode.NONE or judges else load_prompt_set(set_name)
-    if prompt_set is not None:
-        for item in benchmark.items:  # an item without a prompt shows now, not after an hour of scoring
-            prompt_set.system(mode, item.criterion)
+    benchmark = _selected(settings)
+    prompt_set, mode = _wording(settings, benchmark, judges=judges)
     templates, templates_hash = load_templates(settings.judge.templates)
     config = RunConfig(
         model=source.name,
@@ -167,11 +133,69 @@ def prepare(settings: Settings) -> Prepared:
     return Prepared(settings, source, adapter, benchmark, prompt_set, mode, config, folder, templates)
 
 
+def _selected(settings: Settings) -> Benchmark:
+    """The benchmark, or the part of it that is asked for; refused where no figure can be taken of it."""
+    benchmark = settings.benchmark if isinstance(settings.benchmark, Benchmark) else load_benchmark(settings.benchmark)
+    if settings.items is not None:
+        benchmark = pick(benchmark, settings.items)
+    benchmark = benchmark.select(
+        criteria=settings.criteria, languages=settings.languages, subsets=settings.subsets, limit=settings.limit
+    )
+    if benchmark.metric is None and not benchmark.of_pairs:
+        raise CrbError(
+            f"the items of {benchmark.name} are not pairs, and it brings no metric: there is no figure to take",
+            where=benchmark.source,
+            todo="a benchmark of other items gives Benchmark.of(..., metric=...); see docs/other-benchmarks.md",
+        )
+    if isinstance(benchmark.metric, Demanding) and (what := benchmark.metric.refusal(benchmark.items)):
+        raise UsageError(
+            what,
+            where=f"{benchmark.source}, selection {benchmark.selection}" if benchmark.selection else benchmark.source,
+            todo="select more, or all, of the benchmark",
+        )
+    return benchmark
+
+
+def _wording(settings: Settings, benchmark: Benchmark, *, judges: bool) -> tuple[PromptSet | None, PromptMode]:
+    """The system prompts and their mode; None without them, and for judges, who have wording of their own."""
+    name, mode = parse_choice(settings.prompts)
+    if mode is PromptMode.NONE or judges:
+        return None, mode
+    prompts = load_prompt_set(name)
+    for item in benchmark.items:  # an item without a prompt shows now, not after an hour of scoring
+        prompts.system(mode, item.criterion)
+    return prompts, mode
+
+
 def _engine(settings: Settings, *, judges: bool) -> str:
     """The engine by name; which of ours suits a scalar model shows only when it is loaded."""
     if settings.engine != "auto" or not judges:
         return settings.engine
     return ENDPOINT if settings.judge.endpoint is not None else VLLM
+
+
+def _check_values(settings: Settings) -> None:
+    """Refuse what no model and no benchmark could make sense of."""
+    if settings.dtype not in DTYPES:
+        raise unknown_name("dtype", settings.dtype, DTYPES)
+    if settings.max_length is not None and settings.max_length < 2:
+        raise UsageError(
+            "the maximum length leaves no room for a prompt and a response",
+            where="--max-length",
+            todo="leave it out to take the model's own, or give the number of tokens that fit, e.g. 4096",
+        )
+    if settings.token_budget is not None and settings.token_budget < 1:
+        raise UsageError(
+            "the token budget must be positive",
+            where="--token-budget",
+            todo="leave it out, or give the tokens of a forward pass, e.g. 4096",
+        )
+    if settings.verify_batching < 0:
+        raise UsageError(
+            "the number of responses to verify must not be negative",
+            where="--verify-batching",
+            todo="leave it out, or give the number of responses to score one by one too, e.g. 20",
+        )
 
 
 def _check_kind(settings: Settings, adapter: Adapter) -> None:

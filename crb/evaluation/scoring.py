@@ -14,6 +14,7 @@ from crb.evaluation.ranks import Rank
 from crb.evaluation.session import Remaining, Session, note
 from crb.evaluation.shared import Shared
 from crb.evaluation.summing_up import reasons
+from crb.evaluation.verifying import verify
 from crb.evaluation.work import Outcome
 from crb.readings import Reading
 from crb.requests import Key, Request, scalar_requests
@@ -29,7 +30,14 @@ ReadingJournal = Journal[Key, Reading, Reading]
 
 
 class Scoring:
-    """The work of a scalar model's run; see `crb.evaluation.work.Work`."""
+    """The work of a scalar model's run; see `crb.evaluation.work.Work`.
+
+    Args:
+        prepared: the run, decided.
+        rank: which share of it is this process'.
+        progress: told how far it is.
+        shared: has the model where an earlier run loaded it.
+    """
 
     lines = READING_LINES
 
@@ -40,93 +48,95 @@ class Scoring:
         self._shared = shared
 
     def fill(self, journal: ReadingJournal, session: Session, kept: Callable[[], None]) -> None:
-        """Score this process' share."""
-        score(self._prepared, journal, self._rank, self._progress, session, self._shared, kept)
+        """Score this process' share of what the run still lacks."""
+        prepared, progress = self._prepared, self._progress
+        known = _known(prepared, journal)
+        wanted = {(item.id, candidate.id) for item in prepared.benchmark.items for candidate in item.candidates}
+        if journal.repaired:
+            note(session, progress, "the journal's last line was torn by a crash; it was cut off and is scored again")
+        if wanted <= known.keys():
+            return
+        started = time.monotonic()
+        model, choice = self._shared.once(
+            lambda: _load(prepared, self._rank, progress), lambda loaded: loaded[1].engine
+        )
+        requests = self._requests(model, journal, known)
+        session.load_seconds = time.monotonic() - started
+        self._describe(model, choice, requests, session)
+        self._score(choice, requests, known, journal, session, kept)
 
     def outcome(self, journal: ReadingJournal) -> Outcome:
         """The journal's readings; where some have no score, why."""
         return Outcome(journal.entries, notes=_unscored(journal.entries))
 
+    def _requests(self, model: ScalarModel, journal: ReadingJournal, known: dict[Key, Reading]) -> list[Request]:
+        """All requests of the run; what cannot be asked goes to the journal at once, and is known from then on."""
+        prepared = self._prepared
+        self._progress.stage("tokenising")
+        requests, refused = scalar_requests(
+            model,
+            prepared.benchmark.items,
+            prepared.system,
+            prepared.config.max_length or prepared.source.max_length,
+            long_prompts=prepared.config.long_prompts,
+            reference_text=prepared.config.reference_text,
+            source=prepared.benchmark.source,
+        )
+        if self._rank.first and not refused.keys() <= known.keys():
+            journal.append(refused)
+        known.update(refused)
+        return requests
 
-def score(
-    prepared: Prepared,
-    journal: ReadingJournal,
-    rank: Rank,
-    progress: Progress,
-    session: Session,
-    shared: Shared,
-    kept: Callable[[], None] = lambda: None,
-) -> None:
-    """Fill the journal with this process' share of the readings that the run still lacks.
+    def _describe(self, model: ScalarModel, choice: Choice, requests: list[Request], session: Session) -> None:
+        """Tell how it is going to be scored, and verify that where it is asked for."""
+        prepared, progress = self._prepared, self._progress
+        if choice.fallback_reason is not None:
+            note(session, progress, f"padded batches instead of prefix trees: {choice.fallback_reason}")
+        if model.system_in_user and prepared.prompt_set is not None:
+            note(session, progress, "the chat template refuses a system role: system prompts open the user turn")
+        if prepared.config.reference_text:
+            note(session, progress, _reference_note(model, requests))
+        session.engine = {"name": choice.engine.name, "attention": choice.attention, "budget": choice.engine.budget}
+        session.engine |= choice.engine.about()
+        if prepared.settings.verify_batching and self._rank.first:
+            progress.stage("verifying batches")
+            found = verify(model, choice, requests, prepared.settings.verify_batching)
+            session.engine |= {"verified_max_abs_diff": found.largest, "verified_unequal": found.unequal}
+            note(session, progress, found.told())
 
-    Args:
-        session: told what was done.
-        shared: has the model where an earlier run loaded it.
-        kept: called after each batch that is in the journal.
-    """
-    known = _known(prepared, journal)
-    wanted = {(item.id, candidate.id) for item in prepared.benchmark.items for candidate in item.candidates}
-    if journal.repaired:
-        note(session, progress, "the journal's last line was torn by a crash; it was cut off and is scored again")
-    if wanted <= known.keys():
-        return
-    started = time.monotonic()
-    model, choice = shared.once(lambda: _load(prepared, rank, progress), lambda loaded: loaded[1].engine)
-    session.load_seconds = time.monotonic() - started
-    _score_with(model, choice, known, prepared, journal, rank, progress, session, kept)
-
-
-def _score_with(
-    model: ScalarModel,
-    choice: Choice,
-    known: dict[Key, Reading],
-    prepared: Prepared,
-    journal: ReadingJournal,
-    rank: Rank,
-    progress: Progress,
-    session: Session,
-    kept: Callable[[], None],
-) -> None:
-    """Ask an engine what is not known."""
-    started = time.monotonic()
-    if choice.fallback_reason is not None:
-        note(session, progress, f"padded batches instead of prefix trees: {choice.fallback_reason}")
-    if model.system_in_user and prepared.prompt_set is not None:
-        note(session, progress, "the chat template refuses a system role: system prompts open the user turn")
-    requests = _requests(prepared, model, journal, known, rank, progress)
-    if prepared.config.reference_text:
-        note(session, progress, _reference_note(model, requests))
-    session.load_seconds += time.monotonic() - started
-    session.engine = {"name": choice.engine.name, "attention": choice.attention, "budget": choice.engine.budget}
-    session.engine |= choice.engine.about()
-    if prepared.settings.verify_batching and rank.first:
-        progress.stage("verifying batches")
-        deviation = largest_deviation(model, choice, requests, prepared.settings.verify_batching)
-        session.engine["verified_max_abs_diff"] = deviation
-        note(session, progress, f"batched and single scores differ by at most {deviation:.3g}")
-    remaining = Remaining(requests, known)
-    progress.start(len(prepared.benchmark.items), remaining.tokens, remaining.done_items, remaining.done_tokens)
-    before, cuts = choice.engine.meter.tokens, len(choice.engine.meter.budget_cuts)
-    started = time.monotonic()
-    for batch in choice.engine.plan(requests)[rank.index :: rank.count]:
-        if all(key in known for request in batch.requests for key in request.keys):
-            continue
-        for readings in choice.engine.score(batch):
-            journal.append(readings)
-            items, tokens = remaining.take(readings)
-            session.items += items
-            session.readings += len(readings)
-            session.tokens_submitted += tokens
-            session.tokens_computed = choice.engine.meter.tokens - before
-            session.seconds = time.monotonic() - started
-            progress.advance(items, tokens)
-            kept()
-    if len(choice.engine.meter.budget_cuts) > cuts:
-        cut = choice.engine.meter.budget_cuts[-1]
-        note(session, progress, f"memory ran out: the token budget was cut to {cut}")
-    truncated = sum(len(request.keys) for request in requests if request.tokens.truncated)
-    if truncated:
-        note(session, progress, f"{truncated} responses were cut to {prepared.config.max_length} tokens")
+    def _score(
+        self,
+        choice: Choice,
+        requests: list[Request],
+        known: Mapping[Key, Reading],
+        journal: ReadingJournal,
+        session: Session,
+        kept: Callable[[], None],
+    ) -> None:
+        """Ask the engine what is not known, batch by batch."""
+        prepared, progress, meter = self._prepared, self._progress, choice.engine.meter
+        remaining = Remaining(requests, known)
+        progress.start(len(prepared.benchmark.items), remaining.tokens, remaining.done_items, remaining.done_tokens)
+        before, cuts = meter.tokens, len(meter.budget_cuts)
+        started = time.monotonic()
+        for batch in choice.engine.plan(requests)[self._rank.index :: self._rank.count]:
+            if all(key in known for request in batch.requests for key in request.keys):
+                continue
+            for readings in choice.engine.score(batch):
+                journal.append(readings)
+                items, tokens = remaining.take(readings)
+                session.items += items
+                session.readings += len(readings)
+                session.tokens_submitted += tokens
+                session.tokens_computed = meter.tokens - before
+                session.seconds = time.monotonic() - started
+                progress.advance(items, tokens)
+                kept()
+        if len(meter.budget_cuts) > cuts:
+            note(session, progress, f"memory ran out: the token budget was cut to {meter.budget_cuts[-1]}")
+        truncated = sum(len(request.keys) for request in requests if request.tokens.truncated)
+        if truncated:
+            note(session, progress, f"{truncated} responses were cut to {prepared.config.max_length} tokens")
 
 
 def _unscored(readings: Mapping[Key, Reading]) -> tuple[str, ...]:
@@ -148,31 +158,6 @@ def _known(prepared: Prepared, journal: ReadingJournal) -> dict[Key, Reading]:
         if file != journal.path:
             known.update(read_journal(file, prepared.config.fingerprint, READING_LINES))
     return known
-
-
-def _requests(
-    prepared: Prepared,
-    model: ScalarModel,
-    journal: ReadingJournal,
-    known: dict[Key, Reading],
-    rank: Rank,
-    progress: Progress,
-) -> list[Request]:
-    """All requests of the run; what cannot be asked goes to the journal at once."""
-    progress.stage("tokenising")
-    requests, refused = scalar_requests(
-        model,
-        prepared.benchmark.items,
-        prepared.system,
-        prepared.config.max_length or prepared.source.max_length,
-        long_prompts=prepared.config.long_prompts,
-        reference_text=prepared.config.reference_text,
-        source=prepared.benchmark.source,
-    )
-    if rank.first and not refused.keys() <= known.keys():
-        journal.append(refused)
-    known.update(refused)
-    return requests
 
 
 def _reference_note(model: ScalarModel, requests: list[Request]) -> str:
@@ -212,20 +197,3 @@ def _load_vllm(prepared: Prepared, request: LoadRequest) -> tuple[ScalarModel, C
     options = prepared.settings
     model, engine = load(request, longest, options.judge.tensor_parallel, budget=options.token_budget)
     return model, Choice(engine, "vllm")
-
-
-def largest_deviation(model: ScalarModel, choice: Choice, requests: list[Request], sample: int) -> float:
-    """The largest difference between batched and one-by-one plain scores over an even sample of requests."""
-    from crb.engines.choice import plain_attention
-    from crb.engines.padded_engine import PaddedEngine
-
-    chosen = requests[:: max(1, len(requests) // sample)][:sample]
-    batched: dict[Key, Reading] = choice.engine.read(chosen)
-    model.backbone.set_attn_implementation(plain_attention(model.backbone))
-    deviation = 0.0
-    for key, reading in PaddedEngine(model, budget=1).read(chosen).items():
-        other = batched[key].score
-        if reading.score is not None and other is not None:
-            deviation = max(deviation, abs(reading.score - other))
-    model.backbone.set_attn_implementation(choice.attention)
-    return deviation

@@ -1,15 +1,14 @@
 """Wordings of a user's own, one JSON file each in a folder of the user's data: prompt sets, and judges' templates.
 
-The folder lies in `$CRB_HOME`, else `$XDG_DATA_HOME/crb`, else `~/.local/share/crb`. A file carries the fingerprint of
-its wording and is checked against it on every load: a wording that was edited in place would otherwise put a run under
-a name that means something else.
+The folder lies in the user's data folder (`crb.paths`). A file carries the fingerprint of its wording and is checked
+against it on every load: a wording that was edited in place would otherwise put a run under a name that means something
+else.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 from crb.errors import CrbError, DataError, UsageError, unknown_name
 from crb.files import read_json, write_json
+from crb.paths import data_folder
 from crb.prompts.wording import Entry
 
 _FORMAT = 1
@@ -85,16 +85,7 @@ class Shelf:
         Raises:
             UsageError: there is no home folder.
         """
-        home, data = os.environ.get("CRB_HOME", ""), os.environ.get("XDG_DATA_HOME", "")
-        try:
-            if home:
-                return Path(home).expanduser() / self.name
-            if Path(data).is_absolute():  # the XDG specification has relative paths ignored
-                return Path(data) / "crb" / self.name
-            return Path.home() / ".local" / "share" / "crb" / self.name
-        except RuntimeError as error:
-            todo = "set CRB_HOME to a folder that can be written to"
-            raise UsageError(f"no data folder: {error}", todo=todo) from error
+        return data_folder() / self.name
 
     def names(self) -> list[str]:
         """All names, sorted, whether or not the files are sound."""

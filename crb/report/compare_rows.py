@@ -21,13 +21,22 @@ from crb.statistics.paired import PairedCounts, couples
 Better = Literal["first", "second", "open"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """Two models, called by their letters, in one group of pairs, by one accuracy. Shares from 0 to 1.
 
-    `by` and `key` say which group; `over` is `pairs`, or the name of a macro mean. `discordant` are the six counts in
-    the order of `crb.statistics.paired.DISCORDANT`, None for a mean. `better` is what is certain after Holm's
-    correction over the rows of one table. `place` is the couple's and the group's.
+    Attributes:
+        kind: which accuracy.
+        by, key: which group.
+        over: `pairs`, or the name of a macro mean.
+        first, second: the models' letters.
+        n: pairs in the group.
+        accuracies: of the first and of the second; None where there is none.
+        difference: of the two, first minus second.
+        p, adjusted: of no difference, by itself and after Holm's correction over the rows of one table.
+        detectable: the smallest difference found with 80% power; see `crb.statistics.comparisons`.
+        discordant: the six counts in the order of `crb.statistics.paired.DISCORDANT`, None for a mean.
+        place: the couple's and the group's.
     """
 
     kind: Kind
@@ -115,20 +124,20 @@ def _row(counts: PairedCounts, found: Comparisons, accuracies: Floats, place: in
         shared = inside[[first, second]][:, ~np.isnan(inside[[first, second]]).any(axis=0)]
         both = shared.mean(axis=1) if shared.size else np.full(2, np.nan)
     return Row(
-        found.kind,
-        by,
-        key,
-        "pairs" if macro is None else group,
-        found.models[first],
-        found.models[second],
-        int(found.n[place]),
-        (_number(both[0]), _number(both[1])),
-        Estimate.of(found.value[couple, place], found.low[couple, place], found.high[couple, place]),
-        _number(found.p[couple, place]),
-        _number(adjusted),
-        _number(found.detectable[couple, place]),
-        discordant,
-        (couple, place),
+        kind=found.kind,
+        by=by,
+        key=key,
+        over="pairs" if macro is None else group,
+        first=found.models[first],
+        second=found.models[second],
+        n=int(found.n[place]),
+        accuracies=(_number(both[0]), _number(both[1])),
+        difference=Estimate.of(found.value[couple, place], found.low[couple, place], found.high[couple, place]),
+        p=_number(found.p[couple, place]),
+        adjusted=_number(adjusted),
+        detectable=_number(found.detectable[couple, place]),
+        discordant=discordant,
+        place=(couple, place),
     )
 
 

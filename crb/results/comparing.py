@@ -32,23 +32,23 @@ Samples = Mapping[str, pd.DataFrame]
 def samples_of(runs: Iterable[Run], entries: Iterable[Entry]) -> dict[str, pd.DataFrame]:
     """The samples that entries on one benchmark were made of, from runs of any models and benchmarks.
 
-    A run counts for an entry if it has its model, benchmark and, cell by cell, its counts.
+    A run counts for an entry if it has its model (without the owner where no entry has that name), its benchmark and,
+    cell by cell, its counts.
     """
     wanted = {entry.model.name: entry for entry in entries}
-    short = {name.rpartition("/")[2]: name for name in wanted}
+    baselines = {name for name in wanted if name.startswith(f"{BASELINE_OWNER}/")}
     found: dict[str, pd.DataFrame] = {}
     for run in runs:
-        model, benchmark = str(run.config.get("model")), run.config.get("benchmark")
-        name = model if model in wanted else short.get(model, "")
-        open_ones = {
-            other for other, entry in wanted.items() if other not in found and entry.benchmark.name == benchmark
-        }
-        if not run.finished or not open_ones:
+        if not run.finished:
             continue
-        frames = {name: run.pairs()} if name in open_ones else {}
-        if any(other.startswith(f"{BASELINE_OWNER}/") for other in open_ones):
+        model, benchmark = str(run.config.get("model")), run.config.get("benchmark")
+        open_ones = {name for name, entry in wanted.items() if name not in found and entry.benchmark.name == benchmark}
+        short = {name for name in open_ones if name.rpartition("/")[2] == model}
+        named = open_ones & {model} if model in wanted else short
+        frames = dict.fromkeys(named, run.pairs()) if named else {}
+        if open_ones & baselines:
             frames |= {f"{BASELINE_OWNER}/{baseline}": frame for baseline, frame in run.baselines().items()}
-        found |= {other: frame for other, frame in frames.items() if other in open_ones and _fits(frame, wanted[other])}
+        found |= {name: frame for name, frame in frames.items() if name in open_ones and _fits(frame, wanted[name])}
     return found
 
 

@@ -45,6 +45,15 @@ def entry_files(results: Path) -> Iterator[Path]:
         )
 
 
+def published_files(results: Path) -> Iterator[Path]:
+    """The files of all published figures, of models with entries and without.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    yield from (file for folder in model_folders(results) if (file := folder / PUBLISHED).is_file())
+
+
 def metric_path(results: Path, model: str, benchmark: str) -> Path:
     """Where the entry of a model on a benchmark with figures of its own lies."""
     return results / folder_name(model) / f"{benchmark}{METRIC_SUFFIX}"

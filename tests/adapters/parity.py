@@ -24,6 +24,8 @@ from crb.vocabulary import Criterion
 PARITY = Path(__file__).resolve().parents[2] / ".." / "shared" / "parity"
 ENGINES = ("forest", "padded")
 TOLERANCE = 1e-4
+TEXTS = 54
+"""Two responses for each of the 27 pairs."""
 
 
 def needs(family: str) -> Path:
@@ -80,14 +82,16 @@ def scores(model: ScalarModel, requests: list[Request], engine: str) -> dict[Key
     return {k: r.score for batch in chosen.plan(requests) for part in chosen.score(batch) for k, r in part.items()}
 
 
-def check_ids(family: str, mode: str) -> None:
-    """Every text's token ids are the golden ones: their number, and their hash."""
+def check_ids(family: str, mode: str) -> int:
+    """Every text's token ids are the golden ones: their number, and their hash. Returns how many were compared."""
     facts = expected(family)["clean_tokens"][mode] if mode.startswith("clean") else expected(family)["tokens"]
-    for request in golden_requests(family, mode):
+    requests = golden_requests(family, mode)
+    for request in requests:
         golden = facts[request.key[0]][request.key[1]]
         ids = ",".join(map(str, request.tokens.ids.tolist()))
         found = (len(request.tokens), hashlib.sha256(ids.encode()).hexdigest()[:16])
         assert found == (golden["n"], golden["sha256"]), request.key
+    return sum(len(request.keys) for request in requests)
 
 
 def check_scores(family: str, mode: str, engine: str, tolerance: float = TOLERANCE) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from parity import ENGINES, check_ids, check_scores, load
+from parity import ENGINES, TEXTS, check_ids, check_scores, load
 from tiny_heads import LLAMA, RESPONSES, change, plain_states, scores
 from tiny_published import ARMO_GATE, ARMO_REGRESSION, ARMO_TRANSFORM, SCALE, TEMPERATURE, armo
 
@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_golden_ids() -> None:
-    check_ids("armo", "clean_bs1")
+    assert check_ids("armo", "clean_bs1") == TEXTS
 
 
 @pytest.mark.parametrize("mode", ["clean_bs1", "none_bs1"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from parity import ENGINES, check_ids, check_scores, golden_items, load, loaded
+from parity import ENGINES, TEXTS, check_ids, check_scores, golden_items, load, loaded
 from tiny_heads import LLAMA, RESPONSES, change, plain_states, scores
 from tiny_published import ATHENE_HEAD, CLS, athene
 
@@ -15,7 +15,7 @@ from crb.requests import scalar_requests
 
 
 def test_the_golden_ids() -> None:
-    check_ids("athene", "clean_bs1")
+    assert check_ids("athene", "clean_bs1") == TEXTS
 
 
 @pytest.mark.parametrize("mode", ["clean_bs1", "none_bs1"])

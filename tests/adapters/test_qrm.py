@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from parity import ENGINES, check_ids, check_scores, golden_items, load, loaded
+from parity import ENGINES, TEXTS, check_ids, check_scores, golden_items, load, loaded
 from parity import scores as scores_of
 from tiny_heads import GEMMA, LLAMA, OPENINGS, RESPONSES, SIZE, change, keys, plain_states, scores
 from tiny_published import (
@@ -38,7 +38,7 @@ def folder(family: str, tmp_path: Path) -> Path:
 
 
 def test_the_golden_ids() -> None:
-    check_ids("qrm", "clean_bs1")
+    assert check_ids("qrm", "clean_bs1") == TEXTS
 
 
 @pytest.mark.parametrize("mode", ["clean_bs1", "eager_none_bs1"])

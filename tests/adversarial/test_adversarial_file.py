@@ -69,6 +69,15 @@ def test_a_variant_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
         BENCHMARK.load(written(tmp_path, PAIR, VARIANT, VARIANT | {"id": "again"}))
 
 
+def test_it_does_not_matter_where_in_the_file_the_original_stands(tmp_path: Path) -> None:
+    (first,) = BENCHMARK.load(written(tmp_path, PAIR, VARIANT)).items
+    (last,) = BENCHMARK.load(written(tmp_path, VARIANT, PAIR)).items
+    assert last == first
+    with pytest.raises(DataError, match="the variant 'praise' is equal to the pair") as caught:
+        BENCHMARK.load(written(tmp_path, VARIANT | {"rejected": PAIR["rejected"]}, PAIR))
+    assert caught.value.row == 1
+
+
 def test_pairs_alone_are_no_adversarial_benchmark(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no row is a variant"):
         BENCHMARK.load(written(tmp_path, PAIR))

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from crb.board.document import board_document
-from crb.board.gather import gather_readable
+from crb.board.document import board_document, document_of
+from crb.board.gather import gather, gather_readable
 from crb.errors import DataError, UsageError
 from crb.evaluation.evaluate import evaluate
 from crb.evaluation.prepare import Settings
@@ -81,6 +81,18 @@ def test_published_figures_of_all_models_are_cited() -> None:
         for metric in ("hits10_mean", "rankcorr40_median")
         for language in ("Cpp", "Java", "Python")
     }
+
+
+def test_a_model_that_was_only_printed_is_read_strictly_as_it_is_leniently(tmp_path: Path) -> None:
+    name = "project-themis__Themis-RM-8B"
+    (tmp_path / name).mkdir()
+    shutil.copyfile(RESULTS / name / "published.json", tmp_path / name / "published.json")
+    strict, lenient = gather(tmp_path), gather_readable(tmp_path)
+    assert strict.published == lenient.published
+    assert document_of(strict) == document_of(lenient)
+    assert [model["name"] for model in board(document_of(strict), "rewardbench")["models"]] == [
+        "project-themis/Themis-RM-8B"
+    ]
 
 
 @pytest.mark.usefixtures("any_size")

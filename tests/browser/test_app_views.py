@@ -75,6 +75,8 @@ def test_the_tabs_go_by_keyboard(watched: Pages, served: Served) -> None:
     tab(page, "scaling").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#crb-tab-scaling #crb-page section.crb-view")
+    assert tab(page, "scaling").get_attribute("aria-selected") == "true"
+    assert tab(page, "board").get_attribute("aria-selected") == "false"
 
 
 @pytest.mark.parametrize(("kind", "form", "ending"), [("CSV", "csv", "csv"), ("LaTeX", "latex", "tex")])

@@ -95,4 +95,6 @@ def test_every_other_table_has_a_csv_and_a_latex_that_can_be_read(page: Any, vie
 
 def test_a_filter_that_leaves_nothing_is_told(page: Any) -> None:
     page.goto(address(published(), "#cite?q=nothing+is+called+so"))
-    page.get_by_text("No model passes the filters of the board.").first.wait_for()
+    told = page.get_by_text("No model passes the filters of the board.").first
+    told.wait_for()
+    assert told.is_visible()

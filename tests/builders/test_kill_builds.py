@@ -23,7 +23,7 @@ def test_the_frame_survives_kills(toys: Path, tmp_path: Path) -> None:
         "toy-rank: {}", "toy-rank: {pause: 0.004}"
     )
     toys.write_text(slow, encoding="utf-8")
-    survives_kills(toys, tmp_path / "builds", kills=25)
+    assert survives_kills(toys, tmp_path / "builds", kills=25) == 25
 
 
 def test_workers_end_with_their_build(toys: Path, tmp_path: Path) -> None:
@@ -112,4 +112,4 @@ stages:
         "mine.ROWS = 60\nmine._PIECE_ROWS = 20\nmine_bigquery.ROWS = 60\nretrieve.ROWS = 100\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(helper.parent), os.environ.get("PYTHONPATH", "")]))
-    survives_kills(recipe, tmp_path / "builds", kills=14, modules=["small_parts"])
+    assert survives_kills(recipe, tmp_path / "builds", kills=14, modules=["small_parts"]) == 14

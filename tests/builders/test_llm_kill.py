@@ -89,4 +89,6 @@ def test_a_build_killed_at_single_answers_asks_only_for_the_rest(recipe: Path, t
 
 @pytest.mark.slow
 def test_stages_with_models_imports_and_assembly_survive_kills(recipe: Path, tmp_path: Path) -> None:
-    survives_kills(recipe, tmp_path / "builds", kills=20, modules=["llm_scripts"], path=[HERE, HERE.parent])
+    assert (
+        survives_kills(recipe, tmp_path / "builds", kills=20, modules=["llm_scripts"], path=[HERE, HERE.parent]) == 20
+    )

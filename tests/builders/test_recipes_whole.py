@@ -13,7 +13,7 @@ import yaml
 from crb_builders.recipe import read_recipe, shipped
 from crb_builders.run import build, shards_of
 from crb_builders.sources.catalogue import DATASETS
-from test_import_sources import COPIES
+from dataset_copies import COPIES
 
 from crb.benchmarks.code_reward_bench import published_counts
 from crb.errors import MissingPackageError

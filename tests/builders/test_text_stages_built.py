@@ -80,4 +80,4 @@ def test_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     helper.write_text("from crb_builders.stages import mine\nmine.ROWS = 40\nmine._PIECE_ROWS = 20\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(helper.parent), os.environ.get("PYTHONPATH", "")]))
     modules = ["small_text_parts", "rensa", "tree_sitter", "py3langid", "scipy.optimize", "crb_builders.terms.hashing"]
-    survives_kills(path, tmp_path / "builds", kills=15, modules=modules)
+    assert survives_kills(path, tmp_path / "builds", kills=15, modules=modules) == 15

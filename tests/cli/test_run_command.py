@@ -80,6 +80,12 @@ def test_people_see_a_table_where_the_run_lies_and_what_to_do_next(
     assert f"next  crb report {tmp_path / 'run'}" in done.out
     assert f"      crb doctor {tmp_path / 'run'}" in done.out
     assert "YOUR_MODEL" not in done.out  # that is for those who tried the embedded one
+    file = tmp_path / "run" / "run.json"
+    document = json.loads(file.read_text())
+    assert document["embedded"] is False
+    file.write_text(json.dumps(document | {"embedded": True}))
+    again = crb("run", tiny_llama, "--benchmark", sixty_pairs, "--out", tmp_path / "run")
+    assert "crb run YOUR_MODEL" in again.out
 
 
 def test_by_default_runs_lie_below_the_working_folder(
@@ -130,6 +136,7 @@ def test_engines_and_batches_can_be_verified(crb: Crb, tiny_llama: Path, sixty_p
     assert note.startswith("batched and single scores differ by at most")
     (session,) = package.open_run(tmp_path / "run").document["sessions"]
     assert session["engine"]["verified_max_abs_diff"] < 1e-4
+    assert session["engine"]["verified_unequal"] == 0
 
 
 def test_run_json_records_what_the_run_was(finished: Path) -> None:

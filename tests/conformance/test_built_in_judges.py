@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 import pytest
 
 from crb import registry
+from crb.conformance.findings import Finding
 
 OURS = [
     entry.name
@@ -26,5 +27,5 @@ def test_the_published_families_are_there() -> None:
     assert len(OURS) >= 5
 
 
-def test_conformance(crb_judge_check: Callable[[], None]) -> None:
-    crb_judge_check()
+def test_conformance(crb_judge_check: Callable[[], Finding]) -> None:
+    assert crb_judge_check().state == "passed"

@@ -109,6 +109,19 @@ def test_a_column_correct_that_is_not_what_the_scores_say() -> None:
     assert only(run_of(frame), code="figures-disagree").evidence["source"] == "scores.parquet"
 
 
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "int64", "float64", "Int8"])
+def test_a_column_correct_of_ones_and_zeros_is_read_as_what_it_says(dtype: str) -> None:
+    frame = healthy()
+    right = frame["chosen_score"] > frame["rejected_score"]
+    assert "figures-disagree" not in codes(run_of(frame.assign(correct=right.astype(dtype))))
+    wrong = right.to_numpy().copy()
+    wrong[:3] = ~wrong[:3]
+    told = only(
+        run_of(frame.assign(correct=pd.Series(wrong, index=frame.index).astype(dtype))), code="figures-disagree"
+    )
+    assert told.evidence["pairs"] == 3
+
+
 def test_an_unreadable_run_is_a_finding_and_the_others_are_examined() -> None:
     class Broken(FrameRun):
         def pairs(self) -> pd.DataFrame:
@@ -148,7 +161,7 @@ class TestFigures:
     @pytest.mark.parametrize("stated", [{"overall": {"accuracy": "high"}}, {"overall": {"accuracy": float("nan")}}])
     def test_figures_that_are_no_figures(self, stated: dict[str, object]) -> None:
         told = only(run_of(healthy(), results=stated), code="figures-disagree")
-        json.dumps(told.as_dict(), allow_nan=False)
+        assert json.loads(json.dumps(told.as_dict(), allow_nan=False))["severity"] == "error"
 
 
 def test_of_two_runs_of_one_model_the_prompts_tell_which() -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from loopback import Exchange, Script
 
 from crb.conversation import Message
 from crb.engines.endpoint.engine import EndpointEngine
@@ -63,3 +67,20 @@ def answer(engine: EndpointEngine, one: Call | None = None) -> Generation | Fail
     """The answer to one call."""
     (only,) = answers(engine, [one or call()]).values()
     return only
+
+
+def failing_first(times: int, fail: Callable[[Exchange], object]) -> Script:
+    """Fails on the first tries of each prompt, then answers."""
+    tries: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def script(exchange: Exchange) -> None:
+        with lock:
+            tries[exchange.prompt] += 1
+            fails = tries[exchange.prompt] <= times
+        if fails:
+            fail(exchange)
+        else:
+            exchange.say(exchange.prompt)
+
+    return script

@@ -112,6 +112,9 @@ BAD_REQUESTS = {
     "subset asked for": option("unknown subset ...", "--subset", "LEFTT", near="LEFT"),
     "no room": option("the maximum length leaves no room", "--max-length", "1", near="--max-length"),
     "no budget": option("the token budget must be positive", "--token-budget", "0", near="--token-budget"),
+    "verified less than none": option(
+        "the number of responses to verify must not be negative", "--verify-batching", "-3", near="--verify-batching"
+    ),
     "remote code of another model": option(
         "remote code was allowed for ...", "--trust-remote-code", "org/model@abc", near="--trust-remote-code"
     ),

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
+from crb_builders.recipe import Recipe as BuildingRecipe
 from crb_builders.recipe import read_recipe as read_building
-from crb_builders.terms.matcher import load_terms
+from crb_builders.terms.matcher import Terms, load_terms
 from crb_trainers.recipe import read_recipe as read_training
+from crb_trainers.settings import Recipe as TrainingRecipe
 from crb_trainers.training.chosen import recipe_of
 from fuzzing import attempt, cases, damaged, json_files
 from hypothesis import given
@@ -96,6 +98,15 @@ def recipes(sound: bytes) -> st.SearchStrategy[bytes]:
     return mutated(document).map(lambda found: found[0]) | written | damaged(sound)
 
 
+def sound_recipe(found: Any) -> bool:
+    """Whether a recipe can be carried out: of training, written to run.json; of building, its steps told apart."""
+    if isinstance(found, TrainingRecipe):
+        return bool(json.dumps(found.model_dump(mode="json"), allow_nan=False) and found.fingerprint())
+    if isinstance(found, BuildingRecipe):
+        return len({step.name for step in found.steps}) == len(found.steps) > 0
+    return isinstance(found, Terms) and all(found.terms.values())
+
+
 @pytest.mark.parametrize("kind", READERS)
 @cases(80)
 @given(data=st.data())
@@ -104,11 +115,7 @@ def test_a_recipe_of_any_kind_can_be_carried_out_or_is_refused(tmp_path: Path, k
     path = tmp_path / "recipe.yaml"
     path.write_bytes(data.draw(recipes(sound)))
     found = attempt(lambda: read(str(path)), path)
-    if kind == "training" and found is not None:
-        json.dumps(found.model_dump(mode="json"), allow_nan=False)  # it stands in run.json
-        assert found.fingerprint()
-    if kind == "building" and found is not None:
-        assert len({step.name for step in found.steps}) == len(found.steps) > 0
+    assert found is None or sound_recipe(found)
 
 
 @pytest.mark.parametrize("kind", ["building", "training"])
@@ -121,7 +128,8 @@ def test_a_setting_of_any_kind_is_taken_or_refused(tmp_path: Path, kind: str, ta
     path.write_bytes(sound)
     override = [f"{target}={value}"]
     read = read_building if kind == "building" else read_training
-    attempt(lambda: read(str(path), override), path, named=" ")
+    found = attempt(lambda: read(str(path), override), path, named=" ")
+    assert found is None or sound_recipe(found)
 
 
 @cases(60)

@@ -17,6 +17,7 @@ import pytest
 from crb_builders.assembly.apart import repositories
 from crb_builders.llm.batch import Results
 from crb_builders.sources.places import rows_of
+from crb_builders.stage import Reject
 from crb_builders.stages.repositories import Repositories, RepositoriesSettings
 from crb_builders.tablefiles import read_rows
 from fuzzing import attempt, cases, damaged, json_files, line_files, parquet_files
@@ -131,9 +132,12 @@ def test_lists_and_reputations_of_any_kind_are_used_or_refused(tmp_path: Path, d
     names, table = tmp_path / "names.json", tmp_path / "table.jsonl"
     rows = [{"repository": "a/b", "stars": 90, "contributors": 9, "issues": 90}]
     names.write_bytes(data.draw(json_files({"Python": ["a/b"], "C": ["c/d"]})))
-    attempt(lambda: Repositories(RepositoriesSettings(lists=(names,)), seed=0).check(), names)
     table.write_bytes(data.draw(line_files(rows)))
-    attempt(lambda: Repositories(RepositoriesSettings(table=table), seed=0).check(), table)
+    for settings, file in ((RepositoriesSettings(lists=(names,)), names), (RepositoriesSettings(table=table), table)):
+        stage = Repositories(settings, seed=0)
+        row = {"repository": "a/b", "language": "Python", "forks": ["c/d"]}
+        found = attempt(lambda stage=stage, row=row: (stage.check(), stage.row(row))[1], file)  # type: ignore[misc]
+        assert found is None or isinstance(found, Reject) or found["repository"] in ("a/b", "c/d")
 
 
 @cases(60)

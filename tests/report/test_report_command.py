@@ -26,7 +26,7 @@ def invoke(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             raise DataError("this is not a run directory", file=path)
         return run
 
-    monkeypatch.setattr(crb.runs, "open_run", open_run, raising=False)
+    monkeypatch.setattr(crb.runs, "open_run", open_run)
 
     def call(*arguments: str) -> Result:
         return CliRunner().invoke(app, list(arguments), catch_exceptions=False)

@@ -61,11 +61,12 @@ def _vllm(settings: EngineSettings, model: str) -> GenerationEngine:
 
 
 def _own(make: str, model: str) -> GenerationEngine:
+    where, todo = f"engine.make {make!r}", "write module:function"
     module, _, name = make.partition(":")
     try:
         function = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise UsageError(
-            f"the engine cannot be made: {error}", where=f"engine.make {make!r}", todo="write module:function"
-        ) from error
+        raise UsageError(f"the engine cannot be made: {error}", where=where, todo=todo) from error
+    if not callable(function):
+        raise UsageError(f"the engine cannot be made: {name} is no function", where=where, todo=todo)
     return cast("GenerationEngine", function(model))

@@ -6,6 +6,7 @@ moves (`engine` is neutral), and answers that are kept are found again.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,8 @@ from pydantic import Field, model_validator
 
 from crb.generation import Sampling
 from crb_builders.stage import Settings
+
+_FUNCTION = re.compile(r"\w+(?:\.\w+)*:\w+")
 
 
 class EngineSettings(Settings):
@@ -44,7 +47,7 @@ class EngineSettings(Settings):
     make: str | None = None
     device: str = "cpu"
     dtype: Literal["bfloat16", "float16", "float32"] | None = None
-    max_length: int | None = None
+    max_length: int | None = Field(default=None, ge=1)
     tensor_parallel: int = Field(default=1, ge=1)
     data_parallel: int = Field(default=1, ge=1)
 
@@ -52,7 +55,7 @@ class EngineSettings(Settings):
     def _complete(self) -> EngineSettings:
         if self.kind == "batch" and self.folder is None:
             raise ValueError("batch files need a folder: engine: {kind: batch, folder: DIR}")
-        if self.kind == "python" and not (self.make and ":" in self.make):
+        if self.kind == "python" and not _FUNCTION.fullmatch(self.make or ""):
             raise ValueError("an engine of your own needs make: module:function")
         return self
 

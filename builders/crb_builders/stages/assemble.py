@@ -19,6 +19,7 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from crb.errors import UsageError
+from crb.files import write_bytes
 from crb.prompts import PromptSet, load_prompt_set
 from crb.vocabulary import Criterion
 from crb_builders.assembly.apart import hashes, repositories
@@ -118,7 +119,7 @@ class Assemble(Each[AssembleSettings]):
         settings = self.settings
         files = write_splits(shards, (*COLUMNS, *ORIGIN), list(settings.splits), folder)
         text = card(settings.title, settings.text, settings.licence, files, count(shards, _TABLES))
-        (folder / "README.md").write_text(text, encoding="utf-8")
+        write_bytes(folder / "README.md", text.encode())
 
     def report(self, shards: Sequence[Shard]) -> Mapping[str, Any]:
         """Counts, and the proof that the splits are apart.

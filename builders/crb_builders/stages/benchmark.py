@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from crb.benchmarks.code_reward_bench import published_counts
 from crb.benchmarks.counts import Counts
 from crb.errors import DataError
+from crb.files import write_bytes
 from crb.vocabulary import Criterion, Language
 from crb_builders.assembly.apart import hashes, repositories
 from crb_builders.assembly.dataset import card, count, write_splits
@@ -119,7 +120,7 @@ class BenchmarkStage(Whole[BenchmarkSettings]):
             files,
             count(shards, ("aspect", "language", "subset")),
         )
-        (folder / "README.md").write_text(text, encoding="utf-8")
+        write_bytes(folder / "README.md", text.encode())
 
     def report(self, shards: Sequence[Shard]) -> Mapping[str, Any]:
         """The counts, and where they differ from the published ones.

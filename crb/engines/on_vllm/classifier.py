@@ -25,7 +25,6 @@ from crb.errors import ModelError, UsageError
 from crb.generation import Failure, Generation
 from crb.readings import Reading
 from crb.requests import Request
-from crb.tokens import refuses_system_role
 from crb.vocabulary import Status
 
 _NO_PREFIX = np.empty(0, dtype=np.int32)
@@ -38,7 +37,6 @@ class Classifier(ScalarModel):
     def __init__(self, tokenizer: PreTrainedTokenizerBase, vocab_size: int) -> None:
         self.tokenizer = tokenizer
         self._vocab_size = vocab_size
-        self.system_in_user = refuses_system_role(tokenizer)
 
     @property
     def vocab_size(self) -> int:

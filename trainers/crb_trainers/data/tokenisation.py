@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
-from crb.adapter import ScalarModel
 from crb.conversation import Conversation, Message
 from crb.engines.forest import Ids
-from crb.tokens import PromptTooLongError, Tokens, chat_text, tokenise
+from crb.tokens import PromptTooLongError, Renderer, Tokens, chat_text, tokenise
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -90,8 +89,8 @@ class TokenisingReport:
     examples: dict[DropReason, tuple[str, ...]] = field(default_factory=dict)
 
 
-class PairTokeniser(ScalarModel):
-    """What `crb.tokens` needs of a model: how its conversations read and become tokens. There is no backbone."""
+class PairTokeniser(Renderer):
+    """Conversations of pairs, rendered as the trained model will be scored."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer

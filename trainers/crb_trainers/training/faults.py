@@ -7,20 +7,18 @@ that share the row (0 x NaN), so suspects are computed once more, each alone, wh
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 
 from crb.errors import CrbError
 from crb.files import write_json
-from crb_trainers.data.batch import collate
-from crb_trainers.data.tokenisation import TokenPair
+from crb_trainers.modelling.model import PairOutput
 from crb_trainers.training.records import FAULT
 from crb_trainers.training.window import Window
-
-if TYPE_CHECKING:
-    from crb_trainers.training.trainer import PairTrainer
 
 _SHOWN = 5
 
@@ -29,9 +27,28 @@ class NotANumberError(CrbError):
     """A step's loss or gradient is NaN or infinite."""
 
 
-def refuse(
-    figures: Mapping[str, Any], window: Window, model: torch.nn.Module, pairs: Mapping[str, TokenPair], of: PairTrainer
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step that was computed and is not taken yet, as one process sees it.
+
+    Attributes:
+        number: from 1.
+        folder: the run's, where fault.json is written.
+        dtype: of the model.
+        processes: how many take part.
+        first: whether this one writes files.
+        single: computes one pair by itself, by its id; None where the model is sharded.
+    """
+
+    number: int
+    folder: Path
+    dtype: str
+    processes: int
+    first: bool
+    single: Callable[[str], PairOutput] | None
+
+
+def refuse(figures: Mapping[str, Any], window: Window, step: Step) -> None:
     """Stop at a step that is no number; all processes find the same and stop together.
 
     Raises:
@@ -39,25 +56,26 @@ def refuse(
     """
     if math.isfinite(figures["loss"]) and math.isfinite(figures["grad_norm"]):
         return
-    step = of.state.global_step + 1
     suspects = window.suspects()
-    if suspects and not of.shards:
-        suspects = _alone(suspects, model, pairs, of) or suspects
-    everyone = _gathered([suspects, window.pairs()], of)
+    if step.single is not None:
+        suspects = [id for id in suspects if not _sound(step.single(id))] or suspects
+    everyone = _gathered([suspects, window.pairs()], step.processes)
     guilty = [id for found, _ in everyone for id in found]
     whole = [id for _, found in everyone for id in found]
     what = "loss" if not math.isfinite(figures["loss"]) else "gradient"
-    home = of.home.parent
-    if of.args.should_save:
+    file = step.folder / FAULT
+    if step.first:
         told = {
             key: value if isinstance(value, int) or math.isfinite(value) else str(value)
             for key, value in figures.items()
         }
-        write_json(home / FAULT, {"step": step, "what": what, "suspects": guilty, "pairs": whole, "figures": told})
+        document = {"step": step.number, "what": what, "suspects": guilty, "pairs": whole, "figures": told}
+        write_json(file, document)
+    found = f"{figures['loss']:g}, gradient norm {figures['grad_norm']:g}"
     raise NotANumberError(
-        f"the {what} of step {step} is not a number ({figures['loss']:g}, gradient norm {figures['grad_norm']:g})",
-        where=f"{_named(guilty, whole)}; all in {home / FAULT}",
-        todo=_advice(guilty, whole, of.recipe.model.dtype),
+        f"the {what} of step {step.number} is not a number ({found})",
+        where=f"{_named(guilty, whole)}; all in {file}",
+        todo=_advice(guilty, whole, step.dtype),
     )
 
 
@@ -72,24 +90,16 @@ def _advice(guilty: Sequence[str], whole: Sequence[str], dtype: str) -> str:
     return f"{todo}{exact}. That is another run (--out); this one's checkpoints are sound"
 
 
-def _alone(
-    suspects: Sequence[str], model: torch.nn.Module, pairs: Mapping[str, TokenPair], of: PairTrainer
-) -> list[str]:
-    """Those that are no numbers even by themselves."""
-    found = []
-    with torch.no_grad():
-        for id in suspects:
-            output = model(collate([pairs[id]]).to(of.args.device))
-            told = [output.chosen, output.rejected, *([output.lm_sum] if output.lm_sum is not None else [])]
-            if not all(bool(torch.isfinite(value).all()) for value in told):
-                found.append(id)
-    return found
+def _sound(output: PairOutput) -> bool:
+    """Whether a pair's rewards and its language-model loss are numbers."""
+    told = [output.chosen, output.rejected, *([output.lm_sum] if output.lm_sum is not None else [])]
+    return all(bool(torch.isfinite(value).all()) for value in told)
 
 
-def _gathered(value: Any, of: PairTrainer) -> list[Any]:
-    if of.args.world_size == 1:
+def _gathered(value: Any, processes: int) -> list[Any]:
+    if processes == 1:
         return [value]
-    everyone: list[Any] = [None] * of.args.world_size
+    everyone: list[Any] = [None] * processes
     torch.distributed.all_gather_object(everyone, value)
     return everyone
 

@@ -20,12 +20,13 @@ from transformers import Trainer, TrainingArguments
 
 from crb_trainers.checkpoints import folders
 from crb_trainers.checkpoints.checkpoint import load_moments, load_weights, save
-from crb_trainers.data.batch import Batch
+from crb_trainers.data.batch import Batch, collate
 from crb_trainers.data.micro_batches import MicroBatches, alone
 from crb_trainers.data.plan import Plan
 from crb_trainers.data.tokenisation import TokenPair
+from crb_trainers.modelling.model import PairOutput
 from crb_trainers.modelling.parallel import check_sharded, shard
-from crb_trainers.training.faults import refuse
+from crb_trainers.training.faults import Step, refuse
 from crb_trainers.training.objective import WindowTotals, preference_loss, window_loss
 from crb_trainers.training.schedule import factor
 from crb_trainers.training.window import Window
@@ -145,8 +146,25 @@ class PairTrainer(Trainer):
             self._window.ask_to_stop()
         self._figures = self._window.reduce(self.recipe.objective, self.args.world_size)
         self._figures["grad_norm"] = float(norm)
-        refuse(self._figures, self._window, self.bare, self._by_id, self)
+        refuse(self._figures, self._window, self._step())
         return norm
+
+    def _step(self) -> Step:
+        """The step at hand, for those who judge it."""
+        return Step(
+            number=self.state.global_step + 1,
+            folder=self.home.parent,
+            dtype=self.recipe.model.dtype,
+            processes=self.args.world_size,
+            first=self.args.should_save,
+            single=None if self.shards else self._single,
+        )
+
+    @torch.no_grad()
+    def _single(self, id: str) -> PairOutput:
+        """A pair by itself."""
+        output: PairOutput = self.bare(collate([self._by_id[id]]).to(self.args.device))
+        return output
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Hand a step's figures to whoever listens; the Trainer's own summary at the end is left away."""
