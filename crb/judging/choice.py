@@ -65,7 +65,7 @@ def choice(generation: Generation, words: Mapping[str, float], mode: ScoreMode) 
         return next((words[word] for word in words if re.match(rf"{re.escape(word)}(?!\w)", candidate)), None)
 
     mean = expectation(generation, *found.span("word"), value, spelled)
-    return Reading(Status.UNPARSED, reason=mean) if isinstance(mean, str) else Reading.of(mean)
+    return Reading(Status.UNPARSED, reason=mean) if isinstance(mean, str) else mean.reading
 
 
 def _chosen(text: str, words: Mapping[str, float], *, cut: bool) -> re.Match[str] | None:

@@ -3,8 +3,8 @@
 In this order: the `score` of the first JSON object that has one, a `score` key of broken JSON, the same for
 `overall_score` and its like, a number in a tag, a number that is called the score, the rating or the overall one, a
 number out of the scale's top, a number alone on the first line, one that opens the answer, the only number where the
-text ends with it and it is given as a verdict. A `score` that is no number (`null`, `true`, `"five"`) ends the search: a number
-elsewhere would be a stray one. Different numbers of equal standing are no verdict.
+text ends with it and it is given as a verdict. A `score` that is no number (`null`, `true`, `"five"`) ends the search:
+a number elsewhere would be a stray one. Different numbers of equal standing are no verdict.
 """
 
 from __future__ import annotations
