@@ -97,6 +97,11 @@ class Generation:
     steps: tuple[Step, ...] = ()
 
     @property
+    def weighed(self) -> bool:
+        """Whether the engine told of any token that could have been written instead of another."""
+        return any(other.text != step.token.text for step in self.steps for other in step.top)
+
+    @property
     def cut(self) -> bool:
         """Whether the answer was cut off at its longest length."""
         return self.finish_reason == "length"

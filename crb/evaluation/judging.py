@@ -125,7 +125,7 @@ class Judging:
     def _check_logprobs(self, stand: Stand) -> None:
         """Stop at the first answer without log-probabilities where they were asked for, not after the last one."""
         wanted = self._config.score == ScoreMode.EXPECTED.value and stand.failure is None
-        if wanted and not stand.said[-1].steps and stand.said[-1].text.strip():
+        if wanted and not stand.said[-1].weighed and stand.said[-1].text.strip():
             raise no_logprobs()
 
     def _dialogues(self, items: Sequence[Item]) -> Iterable[Dialogue]:

@@ -55,6 +55,10 @@ def sum_up(items: Sequence[Item], judged: Iterable[tuple[Dialogue, Verdict]], as
     if asked == AUTO and mode is ScoreMode.GREEDY:
         bare = sum(verdict.expected is None for verdict in verdicts)
         notes.append(f"{bare:,} of {len(verdicts):,} answers have no log-probabilities: scores are greedy ones")
+    little = sum(reading.score is not None and reading.reason is not None for reading in scored.values())
+    if mode is ScoreMode.EXPECTED and little:
+        share = "the scores in view have less than half of the probability"
+        notes.append(f"in {little:,} of {len(scored):,} answers {share}: readings.jsonl says which")
     if missing:
         lack = f"{len(missing):,} of {len(readings):,} responses lack an answer"
         notes.append(f"{lack}; the same command asks for it again")

@@ -56,7 +56,7 @@ def verdict(judge: JudgeModel, said: Sequence[Generation]) -> Verdict:
     """The verdict of a dialogue in which all is said."""
     last = said[-1]
     greedy = judge.read(said, ScoreMode.GREEDY)
-    expected = judge.read(said, ScoreMode.EXPECTED) if last.steps else None
+    expected = judge.read(said, ScoreMode.EXPECTED) if last.weighed else None
     if expected is None and (greedy.score is None or not last.text.strip()):
         expected = greedy  # there is no score in either mode, so it must not decide the mode of the others
     return Verdict(greedy, expected, cut=last.cut)
@@ -90,7 +90,7 @@ def decide(asked: str, verdicts: Iterable[Verdict]) -> ScoreMode:
 def no_logprobs() -> UsageError:
     """What is told where `expected` was asked for and cannot be had."""
     return UsageError(
-        "the expected score needs log-probabilities, and the answers have none",
+        "the expected score needs log-probabilities of several tokens at each place, and the answers have none",
         where="--score expected",
         todo="use --score greedy; answers that are in the journal are read again by crb reread RUN --score greedy",
     )

@@ -1,9 +1,9 @@
 r"""The last `\boxed{...}` of a text: the verdict of judges that box it.
 
-The last box alone counts. Where it holds no number, an earlier one is some criterion's and no verdict. `8.0`, `.5`,
-`7/10` and `\text{8}` inside a box are numbers; `5,5`, `seven` and an unclosed box are not. A judge that draws no box
-at all may still end with the line that was asked for, `Overall score: 7`; a number said in any other way is no
-verdict.
+The last box alone counts. Where it holds no number, an earlier one is some criterion's and no verdict; nor is the last
+one where an overall score is called behind it, in no box. `8.0`, `.5`, `7/10`, `\text{8}` and `\frac{7}{10}` inside a
+box are numbers; `5,5`, `seven` and an unclosed box are not. A judge that draws no box at all may still end with the
+line that was asked for, `Overall score: 7`; a number said in any other way is no verdict.
 
 No two runs of signs stand side by side in a pattern: a judge that fills its answer with blanks would cost seconds.
 """
@@ -13,11 +13,26 @@ from __future__ import annotations
 import re
 
 from crb.generation import Generation
-from crb.judging.verdicts import BOUNDED, CUT, NUMBER, UNFINISHED, Found, answer, verdict
+from crb.judging.answers import CUT, UNFINISHED, answer, blank
+from crb.judging.verdicts import BOUNDED, NUMBER, Found, Verdict, number, verdict
 
-_BOX = re.compile(r"\\boxed\s*\{")
-_BEFORE = r"(?:[\s{$]|\\(?:text|mathrm|mathbf|textbf)\b)*"
-_CONTENT = re.compile(rf"{_BEFORE}(?P<n>{NUMBER})(?:[\s}}]*/\s*(?P<of>\d+(?:\.\d+)?))?[\s}}$]*")
+_BOX = re.compile(r"\\boxed(?![a-z])\s*(?:(?P<open>\{)|(?=[\d.+\-\u2212])|\Z)", re.IGNORECASE)
+_STYLE = re.compile(
+    r"\\(?:text|math|bold)[a-z]*|\\(?:bf|it|rm|large|Large|huge|Huge)\b|\\[,;:! ()\[\]]|[{}$*_`\"'()\[\]~]"
+)
+_CONTENT = re.compile(
+    rf"\s*(?:(?:overall\s+|final\s+)?(?:quality\s+)?score\s*[:=]\s*)?(?P<n>{NUMBER})\.?"
+    r"(?:\s*(?:/|out\s+of\b)\s*(?P<of>\d++(?:\.\d++)?))?(?:\s*points?)?[\s.,;]*",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(rf"\s*\\[dt]?frac\s*\{{(?P<n>{NUMBER})\}}\s*\{{(?P<of>\d++)\}}\s*")
+_BARE = re.compile(rf"(?P<n>{BOUNDED})")
+_OVERALL = re.compile(r"\b(?:overall|final|total|verdict)\b", re.IGNORECASE)
+_OUTSIDE = re.compile(
+    r"\b(?:overall|final|total)\b[^\S\n]{0,4}(?:(?:quality[^\S\n]{1,4})?(?:score|rating)\b)?[*_\s\"']{0,4}(?::|=|\bis\b)"
+    rf"[^\w\n]{{0,12}}(?:[a-z]{{0,5}}box(?:ed)?\W{{0,3}})?(?:(?P<n>{BOUNDED})(?!\s+(?!out\b|points?\b)[a-z])|\Z)",
+    re.IGNORECASE,
+)
 _LINE = re.compile(
     r"^[^\w\n]*(?:the\s+)?overall\s+(?:quality\s+)?score(?:\s+of\s+the\s+response|\s*\(0-10\))?\W{1,4}(?:is\s+)?"
     rf"(?P<n>{BOUNDED})(?:\s*/\s*(?P<of>\d+))?[^\w\n]*$",
@@ -35,11 +50,25 @@ def last_box(generation: Generation) -> Found:
         return _line(text, cut=generation.cut)
     if generation.cut:
         return CUT
-    start = boxes[-1].end()
+    found = _inside(text, boxes[-1])
+    before = boxes[-2].end() if len(boxes) > 1 else 0
+    if isinstance(found, Verdict) and not _OVERALL.search(text, before, boxes[-1].start()):
+        said = list(_OUTSIDE.finditer(text, found.end))
+        if said and (said[-1]["n"] is None or number(said[-1]["n"]) != found.value):
+            return "an overall score is called behind the last box, and not in one"
+    return found
+
+
+def _inside(text: str, box: re.Match[str]) -> Found:
+    start = box.end()
+    if not box["open"]:
+        bare = _BARE.match(text, start)
+        return verdict(bare) if bare else "the last box holds no number"
     end = _closing(text, start)
     if end is None:
         return "the last box is not closed"
-    content = _CONTENT.fullmatch(text, start, end)
+    plain = text[:start] + _STYLE.sub(blank, text[start:end])
+    content = _FRACTION.fullmatch(text, start, end) or _CONTENT.fullmatch(plain, start, end)
     return verdict(content) if content else "the last box holds no number"
 
 

@@ -10,7 +10,8 @@ behind it that would have made another number of it (`0` behind `1`), which are 
 count, and their weights are renormalised. It is an approximation in two ways: tokens beyond the engine's likeliest ones
 are left out, and a branch is taken to end where it leaves the path, since nobody asked the model how it would go on. So
 `7` instead of `8` counts as 7, not 7.5; but `1` on a scale to 10 may be the start of 10, which would be far off: such a
-branch is left out, unless a longer token at the same place (`10`) shows that the vocabulary spells it in one.
+branch is left out, unless a longer token at the same place (`10`) shows that the vocabulary spells it in one. Where the
+values that count have less than half of the probability, the reading says so.
 """
 
 from __future__ import annotations
@@ -18,21 +19,40 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from crb.generation import Generation, Step
 from crb.judging.scale import Scale
 from crb.judging.tokens import locate, others, token_text
 from crb.judging.verdicts import Verdict, number
+from crb.readings import Reading
 
 Spelling = Callable[[str, Sequence[str]], float | None]
 """The value that a text begins with, given all texts that could stand there; None where it has none."""
 
 _END = "\n"
+_HALF = 0.5
+_CERTAIN = -0.01  # a natural log-probability; above it there is no alternative to speak of
 _LEAST = 1e-12  # what the verdict itself keeps at least
 _LEADING = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 
 
-def expected_score(generation: Generation, verdict: Verdict, scale: Scale) -> float | str:
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An expected value, and how much of the probability the values have that it is the mean of."""
+
+    value: float
+    share: float
+
+    @property
+    def reading(self) -> Reading:
+        """A score, which tells where less than half of the probability speaks for it: the rest is out of view."""
+        found = Reading.of(self.value)
+        little = f"the scores in view have {self.share:.0%} of the probability" if self.share < _HALF else None
+        return Reading(found.status, found.score, found.reason or little)
+
+
+def expected_score(generation: Generation, verdict: Verdict, scale: Scale) -> Expected | str:
     """The expected score of an answer whose verdict is on the scale, or why there is none."""
 
     def spelled(text: str, all_texts: Sequence[str]) -> float | None:
@@ -44,7 +64,7 @@ def expected_score(generation: Generation, verdict: Verdict, scale: Scale) -> fl
     return expectation(generation, verdict.start, verdict.end, verdict.value, spelled)
 
 
-def expectation(generation: Generation, start: int, end: int, value: float, spelled: Spelling) -> float | str:
+def expectation(generation: Generation, start: int, end: int, value: float, spelled: Spelling) -> Expected | str:
     """The expected value of what `text[start:end]`, which means `value`, could have been; or why there is none."""
     if not generation.steps:
         return "the engine gave no log-probabilities"
@@ -52,7 +72,7 @@ def expectation(generation: Generation, start: int, end: int, value: float, spel
     if place is None:
         return "the tokens do not add up to the text, so the verdict's cannot be told"
     steps = generation.steps[place.first : place.last + 1]
-    if not steps[0].top:
+    if not others(steps[0]) and steps[0].token.logprob < _CERTAIN:
         return "the engine gave no alternatives to the verdict's token"
     behind = generation.steps[place.last + 1 : place.last + 2] if not place.closed else ()
     branches, path, prefix = _branches(steps, place.before, spelled)
@@ -88,13 +108,15 @@ def _branches(steps: Sequence[Step], before: str, spelled: Spelling) -> tuple[li
     return found, path, prefix
 
 
-def _mean(branches: Sequence[Branch]) -> float:
+def _mean(branches: Sequence[Branch]) -> Expected:
     found = [(weight, value) for weight, value in branches if value is not None and math.isfinite(weight)]
     top = max(weight for weight, _ in found)
     weights = [math.exp(weight - top) for weight, _ in found]
-    mean = math.fsum(w * value for w, (_, value) in zip(weights, found, strict=True)) / math.fsum(weights)
+    total = math.fsum(weights)
+    mean = math.fsum(w * value for w, (_, value) in zip(weights, found, strict=True)) / total
     values = [value for _, value in found]
-    return min(max(mean, min(values)), max(values))  # rounding must not leave the scale
+    mean = min(max(mean, min(values)), max(values))  # rounding must not leave the scale
+    return Expected(mean, min(total * math.exp(top), 1.0))
 
 
 def _probability(logprob: float) -> float:

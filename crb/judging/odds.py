@@ -15,12 +15,16 @@ import re
 from collections.abc import Mapping, Sequence
 
 from crb.generation import Generation, Step, Token
+from crb.judging.answers import CUT, UNFINISHED, answer
 from crb.judging.tokens import locate
-from crb.judging.verdicts import CUT
 from crb.readings import Reading
 from crb.vocabulary import Status
 
 Pair = tuple[str, str]
+_RUNS_ON = (
+    r"(?!\s*/)(?=\W*\n|[^\w\s]|\s+(?:[^\w\s]|(?:it|this|that|because|since|as)\b))"  # `No bugs` does in another way
+)
+_NEAR = 20
 _ROUNDING = 1e-3  # a log-probability may exceed 0 by so much
 
 
@@ -32,16 +36,16 @@ def log_odds(generation: Generation, pairs: Sequence[Pair], ids: Mapping[str, in
         pairs: the two words as tokens, in each spelling they may have.
         ids: ids of the words, as far as they are known; otherwise texts are compared.
     """
-    steps, text = generation.steps, generation.text
+    steps, text = generation.steps, answer(generation.text)
     if generation.cut:
         return _unparsed(CUT)
+    if text is None:
+        return _unparsed(UNFINISHED)
     if not steps:
         return _unparsed("the engine gave no log-probabilities")
-    words = sorted({word.strip() for pair in pairs for word in pair})
-    either = rf"\b(?P<word>{'|'.join(map(re.escape, words))})\b"
-    found = re.search(rf"{either}\W*\Z", text) or re.match(rf"\W*{either}", text)
+    found = _word(text, "|".join(map(re.escape, sorted({word.strip() for pair in pairs for word in pair}))))
     if found is None:
-        return _unparsed(f"the answer neither begins nor ends with {' or '.join(words)}")
+        return _unparsed(f"the answer neither begins nor ends with {pairs[0][0].strip()} or {pairs[0][1].strip()}")
     place = locate(generation, *found.span("word"))
     if place is None:
         return _unparsed("the tokens do not add up to the text, so the verdict's cannot be told")
@@ -50,6 +54,14 @@ def log_odds(generation: Generation, pairs: Sequence[Pair], ids: Mapping[str, in
     if pair is None or place.first != place.last:
         return _unparsed(f"the verdict {found['word']} is not a token of its own")
     return _odds(step, pair, ids)
+
+
+def _word(text: str, either: str) -> re.Match[str] | None:
+    """The last word, unless it ends `Yes or No`; or the first, unless it runs on (`No bugs were found`)."""
+    last = re.search(rf"\b(?P<word>{either})\b\W*\Z", text)
+    if last and not re.search(rf"\b(?:{either})\W{{0,4}}(?:or|/)\W{{0,4}}\Z", text[: last.start()][-_NEAR:]):
+        return last
+    return re.match(rf"\W*(?P<word>{either})\b(?!\W*\Z){_RUNS_ON}", text)
 
 
 def _odds(step: Step, pair: Pair, ids: Mapping[str, int]) -> Reading:

@@ -31,4 +31,4 @@ def read_number(generation: Generation, find: Finder, scale: Scale, mode: ScoreM
     if mode is ScoreMode.GREEDY or not reading.status.scored:
         return reading
     mean = expected_score(generation, found, scale)
-    return Reading(Status.UNPARSED, reason=mean) if isinstance(mean, str) else Reading.of(mean)
+    return Reading(Status.UNPARSED, reason=mean) if isinstance(mean, str) else mean.reading

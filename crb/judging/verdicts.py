@@ -12,15 +12,29 @@ from dataclasses import dataclass
 
 from crb.generation import Generation
 
-NUMBER = r"[+\-\u2212]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
-"""A number in any script's decimal digits; a sign belongs to it."""
+NUMBER = r"[+\-\u2212]?(?:\d++(?:\.\d++)?|\.\d++)(?:[eE][+-]?\d++)?"
+"""A number in any script's decimal digits; a sign belongs to it. It gives no digit back, so it takes linear time."""
 
-BOUNDED = rf"(?<![\w.+\-\u2212/]){NUMBER}(?!\w|\.\d|\s*%)"
-"""A number that is no part of a word, of a longer run of digits and dots or of a percentage, and no denominator."""
+_DASH = r"[-\u2012-\u2015\u2212~\u301c]"
+ENDED = (
+    r"(?![^\W_\u5206\u70b9\u661f\uc810]|_\w|\.\d|,\d|\s*[%\u2030]|[*^\u00d7]\d|\+"
+    rf"|{_DASH}\d|\s*{_DASH}\s*\d++(?:\.\d++)?(?!\s*\w)|\s+(?:to|or)\s+(?:an?\s+)?\d)"
+)
+"""What must not follow a number: a word (but for CJK units of points), a percentage, a sum, a range or `3 or 4`."""
 
-_OUT_OF = r"\s*(?:/|\bout\s+of\b)\s*(?P<of>\d+(?:\.\d+)?)"
-_THOUGHT = re.compile(r"\A.*</think>", re.DOTALL)
-_CODE = re.compile(r"```(?!json\b)[A-Za-z][^\n`]*\n.*?(?:```|\Z)", re.DOTALL)
+BOUNDED = rf"(?<![\w.+\-\u2212/^])(?<!\d[,\u2013\u2014~]){NUMBER}{ENDED}"
+"""A number that stands for itself: neither part of something longer, as told above, nor a denominator."""
+
+COUNTED = (
+    r"\s+(?:of\s+)?(?:the\s+|these\s+|its\s+)?(?:[a-z]+\s+)?(?:tests?|cases?|requirements?|criteria|checks?|features?"
+    r"|functions?|methods?|examples?|bugs?|issues?|errors?|faults?|items?|steps?|conditions?|assertions?|inputs?|lines?"
+    r"|files?|times)\b"
+)
+_OUT_OF = r"\s*(?:/|\bout\s+of\b)\s*(?P<of>\d++(?:\.\d++)?)"
+_NUMBERS = re.compile(
+    rf"(?<![\w.]){NUMBER}\s*(?:{_DASH}|\b(?:to|or|and)\b)\s*{NUMBER}|(?P<n>{BOUNDED})(?:{_OUT_OF})?(?P<counted>{COUNTED})?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +65,5 @@ def verdict(found: re.Match[str]) -> Verdict:
 
 
 def numbers(text: str) -> Iterator[Verdict]:
-    """All numbers of a text with their denominators; a denominator is no number of its own."""
-    return map(verdict, re.finditer(rf"(?P<n>{BOUNDED})(?:{_OUT_OF})?", text))
-
-
-def answer(text: str) -> str | None:
-    """The part of an answer in which a verdict may stand, at its place: thoughts and quoted code are blanked out.
-
-    Code is a fenced block that names a language other than JSON. None where the thinking never ended.
-    """
-    if "<think>" in text and "</think>" not in text:
-        return None
-    return _CODE.sub(_blank, _THOUGHT.sub(_blank, text))
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
-
-
-UNFINISHED = "the thinking never ended"
-CUT = "the answer was cut off before its verdict"
+    """The numbers of a text that may be scores, with their denominators; none of a range, and no `3 bugs`."""
+    return (verdict(found) for found in _NUMBERS.finditer(text) if found["n"] and not found["counted"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from endpoint_calls import answer, answers, call, engine
-from loopback import Exchange, serving
+from loopback import Exchange, Script, serving
 
 from crb.engines.endpoint.models import ServedModel, served_models
 from crb.engines.endpoint.settings import EndpointSettings
@@ -105,6 +105,22 @@ def test_what_no_call_can_get_past_stops_the_run(
             assert hint in str(error.value)
             assert server.url in error.value.where
             assert error.value.todo
+
+
+def test_an_error_within_a_success_means_what_it_says() -> None:
+    """A gateway's wrong key is no garbage that is asked for again, though the HTTP status is 200."""
+    for body in ({"error": {"code": 401, "message": "no"}, "choices": None}, {"object": "error", "code": 401}):
+        with serving(lambda exchange, body=body: exchange.json(body)) as server, engine(server.url) as endpoint:
+            with pytest.raises(UsageError, match="no access"):
+                answer(endpoint)
+            assert len(server.seen) == 1
+
+
+def test_a_redirect_is_told_and_not_followed() -> None:
+    script: Script = lambda exchange: exchange.raw(b"", 307, Location="https://other.invalid/v1")  # noqa: E731
+    with serving(script) as server, engine(server.url) as endpoint, pytest.raises(UsageError) as error:
+        answer(endpoint)
+    assert "https://other.invalid/v1" in str(error.value)
 
 
 def test_a_wrong_address_says_so() -> None:

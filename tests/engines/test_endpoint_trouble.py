@@ -42,6 +42,18 @@ FAULTS: dict[str, Callable[[Exchange], object]] = {
     "529": lambda exchange: exchange.raw(b"", 529),
     "429": lambda exchange: exchange.refuse(429, "slow down"),
     "408": lambda exchange: exchange.refuse(408, "timeout"),
+    "an error beside no choices": lambda exchange: exchange.json(
+        {"error": {"code": 429, "message": "m"}, "choices": []}
+    ),
+    "an error without a name": lambda exchange: exchange.json({"object": "error", "message": "m", "code": 500}),
+    "no chunk": lambda exchange: exchange.bytes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello"),
+    "two lengths": lambda exchange: exchange.bytes(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n"
+    ),
+    "a tool": lambda exchange: exchange.say(None, finish="tool_calls", message={"tool_calls": [{"id": "1"}]}),
+    "waits of all kinds": lambda exchange: exchange.refuse(
+        429, "m", Retry_After=("-5", "nan", "inf", "soon", "Wed, 21 Oct 2015 07:28:00 GMT")[exchange.number % 5]
+    ),
     "an error in a success": lambda exchange: exchange.json({"error": {"code": 502, "message": "upstream"}}),
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import tiny_models
+from limits import no_file_beyond
 from loopback import Exchange, Script, Server, serving
 from scripted_engine import chance
 
@@ -88,6 +89,8 @@ FAULTS: dict[str, Script] = {
     "answers half": lambda exchange: exchange.raw(b'{"choices": [{"mess', length=4000),
     "hangs": lambda exchange: exchange.hang(),
     "is busy": lambda exchange: exchange.refuse(429, "slow down", Retry_After=1),
+    "says 429 in a success": lambda exchange: exchange.json({"error": {"code": 429, "message": "m"}, "choices": []}),
+    "calls a tool": lambda exchange: exchange.say(None, finish="tool_calls", message={"tool_calls": [{"id": "1"}]}),
     "breaks": lambda exchange: exchange.refuse(503, "overloaded"),
 }
 
@@ -114,6 +117,26 @@ def test_a_server_that_fails_some_calls_costs_those_alone(
     done = crb(*arguments(server, pairs, out))
     assert (done.code, done.err) == (0, "")
     assert len(server.bodies()) - before == missing
+    assert (out / "scores.parquet").read_bytes() == whole
+
+
+@pytest.mark.parametrize("size", [40, 700, 3000])
+def test_a_full_disk_stops_the_run_and_the_next_start_asks_for_what_is_not_there(
+    size: int, sound: tuple[Server, Some, bytes], pairs: Path, tmp_path: Path, crb: Crb
+) -> None:
+    server, script, whole = sound
+    script.on = False
+    out = tmp_path / "out"
+    with no_file_beyond(size):
+        done = crb(*arguments(server, pairs, out))
+    assert done.code == 2
+    assert done.err.startswith("error: ")
+    assert "Traceback" not in done.err
+    there = len(kept(out)) if (out / "journal.jsonl").exists() else 0
+    before = len(server.bodies())
+    done = crb(*arguments(server, pairs, out))
+    assert (done.code, done.err) == (0, "")
+    assert len(server.bodies()) - before == CALLS - there
     assert (out / "scores.parquet").read_bytes() == whole
 
 

@@ -53,6 +53,19 @@ def test_without_log_probabilities_auto_is_greedy_and_says_so(judges: JudgePlace
     assert any("greedy" in note for session in run.document["sessions"] for note in session["notes"])
 
 
+def test_log_probabilities_of_the_written_tokens_alone_are_greedy_too(judges: JudgePlace) -> None:
+    run = judges.run(ScriptedEngine(lambda call: written("7", tops=[{"7": 0.4}])), adapter="judge")
+    assert run.results["crb"]["judge"]["score"] == "greedy"
+    assert all(row["score"] == 7 for row in readings(run).values())
+
+
+def test_a_mean_over_little_of_the_probability_is_told(judges: JudgePlace) -> None:
+    run = judges.run(ScriptedEngine(lambda call: written("7", tops=[{"7": 0.2, "6": 0.1}])), adapter="judge")
+    assert run.results["crb"]["judge"]["score"] == "expected"
+    assert all("30%" in row["reason"] for row in readings(run).values())
+    assert any("less than half" in note for session in run.document["sessions"] for note in session["notes"])
+
+
 def test_expected_without_log_probabilities_stops_at_the_first_answer_and_keeps_it(judges: JudgePlace) -> None:
     engine = ScriptedEngine(lambda call: written(rated(call).text), capacity=2)
     with pytest.raises(CrbError, match="log-probabilities"):

@@ -52,6 +52,33 @@ def test_it_is_the_weighted_mean_over_the_scores_in_view() -> None:
     assert expected(answer({"8": 0.5, "6": 0.25, "The": 0.25}, {END: 1.0})) == pytest.approx((8 * 2 + 6) / 3)
 
 
+@pytest.mark.parametrize(
+    ("tops", "scale", "share"),
+    [
+        ([{"8": 0.5, "6": 0.25, "The": 0.25}, {END: 1.0}], TEN, None),
+        ([{"8": 0.25, "6": 0.1, "The": 0.6}, {END: 1.0}], TEN, "35%"),  # most of it is no score
+        ([{"8": 0.2, "6": 0.1}, {END: 1.0}], TEN, "30%"),  # the list was cut
+        ([{"4": 0.3, "9": 0.6}, {END: 1.0}], FIVE, "30%"),  # most of it is off the scale
+        ([{"1": 0.6, "7": 0.1}, {"0": 0.5, END: 0.5}], TEN, None),
+        ([{"1": 0.4, "7": 0.01}, {"0": 0.5, END: 0.5}], TEN, "41%"),  # both branches of ten count once
+    ],
+)
+def test_a_mean_over_little_of_the_probability_says_so(
+    tops: list[dict[str, float]], scale: Scale, share: str | None
+) -> None:
+    reading = read_number(answer(*tops), score, scale, ScoreMode.EXPECTED)
+    assert reading.status is Status.OK
+    assert (reading.reason is None) if share is None else (share in str(reading.reason))
+
+
+@pytest.mark.parametrize(("share", "scored"), [(0.4, False), (1.0, True)])
+def test_a_list_of_the_written_token_alone_is_no_view(share: float, scored: bool) -> None:
+    """Else the score as written would pass for an expected one; where it is certain it is one."""
+    reading = read_number(answer({"8": share}, {END: 1.0}), score, TEN, ScoreMode.EXPECTED)
+    assert (reading.score == 8) is scored
+    assert scored or "no alternatives" in str(reading.reason)
+
+
 def test_a_zero_is_a_score_and_no_start_of_another() -> None:
     assert expected(answer({"6": 0.5, "0": 0.5}, {END: 1.0}), Scale(0, 10)) == pytest.approx(3)
 
@@ -167,7 +194,7 @@ def test_it_lies_between_the_scores_in_view(weights: list[float]) -> None:
 
 
 @settings(deadline=None)
-@given(st.sampled_from(["1", "2", "7", "10", "4.5", "7.25"]), st.floats(-30, 0))
+@given(st.sampled_from(["1", "2", "7", "10", "4.5", "7.25"]), st.floats(-0.01, 0))
 def test_certainty_gives_the_score_as_written(number: str, logprob: float) -> None:
     tokens = [Token(sign, logprob) for sign in number] + [Token(END, logprob)]
     generation = Generation(number, "stop", steps=tuple(Step(token, (token,)) for token in tokens))

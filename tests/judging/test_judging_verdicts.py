@@ -106,13 +106,23 @@ def test_leading_numbers(text: str, value: float | None) -> None:
         "score: " + "(" * 20_000,
         "\\boxed{7" + " " * 20_000 + "x}",
         "Overall score" + "\n" * 20_000 + "x",
+        "9" * 100_000 + "x",  # a pattern that starts anew at each digit would take minutes
+        "\u0663" * 100_000 + "x",
+        '{"score":' * 10_000,  # as would one that reads on from each brace
+        '{"a": 1, "score":' * 10_000,
+        "_" * 100_000,
+        "1-" * 50_000,
+        "4 to " * 20_000,
+        "```a\n" * 20_000,
+        "\\boxed{3} " + "overall: " * 20_000,
+        "<think>" * 20_000 + "</think>",
     ],
-    ids=["newlines", "blanks", "score", "brackets", "box", "line"],
+    ids=lambda text: text[:12].strip() or repr(text[:1]),
 )
 @pytest.mark.parametrize("find", FINDERS)
-def test_an_answer_full_of_blanks_is_read_at_once(find: Finder, text: str) -> None:
+def test_an_answer_full_of_one_thing_is_read_at_once(find: Finder, text: str) -> None:
     started = time.process_time()
-    assert isinstance(find(Generation(text, "stop")), str)
+    find(Generation(text, "stop"))
     assert time.process_time() - started < 1
 
 

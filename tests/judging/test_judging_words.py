@@ -58,7 +58,7 @@ def steps(*tops: dict[str, float]) -> tuple[Step, ...]:
         ("I don't think that the better response is A.", None),
         ("It is neither. B", None),
         ("It is not obvious. Answer: B", 0.0),
-        ("The better response is not A. The better response is B.", None),  # two are named: nothing is guessed
+        ("The better response is not A. The better response is B.", 0.0),
         ("I think that **A** wins", 1.0),
         ("I prefer (A)", 1.0),
         ("B is slightly better, since it handles errors.", 0.0),
@@ -87,7 +87,9 @@ def test_of_a_cut_answer_only_a_first_line_counts(text: str, value: float | None
     assert value is not None or "cut" in str(reading.reason)
 
 
-@pytest.mark.parametrize("text", ["answer" + " " * 20_000, "answer A " * 4000, "not A " * 4000, "*" * 20_000])
+@pytest.mark.parametrize(
+    "text", ["answer" + " " * 20_000, "answer A " * 4000, "not A " * 4000, "*" * 20_000, "A is better " * 4000]
+)
 def test_a_long_answer_is_read_at_once(text: str) -> None:
     started = time.process_time()
     choice(Generation(text, "stop"), WORDS, ScoreMode.GREEDY)
@@ -140,6 +142,18 @@ def test_any_answer_is_between_the_words_or_unparsed(text: str, words: list[tupl
         ),
         ("Fine. (Yes)", [{"Fine.": 0.0}, {" (": 0.0}, {"Yes": -0.1, "No": -2.5}, {")": 0.0}], 2.4),
         ("Yesterday", [{"Yes": -0.1, "No": -2.5}, {"terday": 0.0}], None),
+        ("No bugs were found", [{"No": -0.1, "Yes": -2.5}, {" bugs were found": 0.0}], None),  # runs on
+        (
+            "No one says Yes?",
+            [{"No": -0.1, "Yes": -2.5}, {" one says": 0.0}, {" Yes": -0.1, " No": -2.5}, {"?": 0.0}],
+            2.4,
+        ),
+        ("Yes it holds", [{"Yes": -0.1, "No": -2.5}, {" it holds": 0.0}], 2.4),
+        ("Yes or No", [{"Yes": -0.1, "No": -2.5}, {" or": 0.0}, {" No": -0.1, " Yes": -2.5}], None),  # an echo
+        ("Yes/No", [{"Yes": -0.1, "No": -2.5}, {"/": 0.0}, {"No": -0.1, "Yes": -2.5}], None),
+        ("<think>hm. Yes", [{"<think>hm.": 0.0}, {" Yes": -0.1, " No": -2.5}], None),  # a thought
+        ("hm. No</think>Yes", [{"hm. No</think>": 0.0}, {"Yes": -0.1, "No": -2.5}], 2.4),
+        ("No</s>", [{"No": -0.1, "Yes": -2.5}, {"</s>": 0.0}], -2.4),
     ],
 )
 def test_log_odds_stand_where_the_verdict_does(text: str, tops: list[dict[str, float]], score: float | None) -> None:

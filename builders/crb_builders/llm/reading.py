@@ -10,7 +10,7 @@ import re
 from typing import Literal, cast
 
 from crb.generation import Generation
-from crb.judging.verdicts import answer
+from crb.judging.answers import answer
 
 Verdict = Literal["A", "B", "TIE"]
 _THOUGHT = re.compile(r"\A.*</think>", re.DOTALL)

@@ -102,13 +102,18 @@ def refusal(response: httpx.Response, body: bytes, secrets: Secrets) -> Refusal:
     if not message:
         text = body.decode("utf-8", "replace").strip()
         message = "an HTML page" if text.startswith("<") else text
+    if response.has_redirect_location:  # followed it would take the key along, perhaps to somebody else
+        message = f"it points to {response.headers['location']}"
     return Refusal(response.status_code, _line(message, secrets), parameter, _wait(response.headers))
 
 
 def told_within(found: dict[str, Any], secrets: Secrets) -> Refusal | None:
-    """The refusal that some gateways put into a response of status 200; None where there is none."""
-    error = found.get("error")
-    if not error or "choices" in found:
+    """The refusal that some gateways put into a response of status 200; None where there is none.
+
+    They name it `error`, beside no choices or an empty list of them, or the whole object is of the kind `error`.
+    """
+    error = found.get("error") or (found if found.get("object") == "error" else None)
+    if not error or found.get("choices"):
         return None
     message, parameter = _words(found)
     code = error.get("code") if isinstance(error, dict) else None

@@ -114,6 +114,8 @@ def _text(message: dict[str, Any], *, cut_or_reasoned: bool) -> str:
             return refusal
         if cut_or_reasoned:  # all of it went into the train of thought, or was filtered
             return ""
+        if message.get("tool_calls") or message.get("function_call"):
+            raise GarbageError("a call of a tool instead of an answer")
     raise GarbageError("an answer of another shape: its message has no text")
 
 
