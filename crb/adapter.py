@@ -87,8 +87,8 @@ class LoadRequest:
 class ScalarModel:
     """What a scalar adapter's `load` returns: a backbone, a tokenizer, and a head.
 
-    Subclasses set `backbone` (the decoder without a language-model head; it returns `last_hidden_state`) and
-    `tokenizer`, and implement `reward`. The rest has defaults that fit most models.
+    Subclasses set `backbone` (a decoder without a language-model head, or an encoder; it returns `last_hidden_state`)
+    and `tokenizer`, and implement `reward`. The rest has defaults that fit most models.
     """
 
     backbone: PreTrainedModel
@@ -99,6 +99,12 @@ class ScalarModel:
     """Tokens appended behind the text and never cut, e.g. a token that the head reads."""
     reference_doubles_bos: bool = True
     """Whether the published runs had the tokenizer add its BOS to a text that begins with one: `--reference-text`."""
+    bidirectional: bool = False
+    """Whether a token sees what comes after it (encoders): then texts that start alike have no states in common."""
+    segments: bool = False
+    """Whether the backbone is told which of two texts a token is of (`token_type_ids`)."""
+    longest: int | None = None
+    """How many tokens the backbone has learned positions for; None where positions do not run out."""
 
     @cached_property
     def system_in_user(self) -> bool:
@@ -117,6 +123,10 @@ class ScalarModel:
         from crb.tokens import chat_text
 
         return chat_text(self.tokenizer, conversation)
+
+    def text_pair(self, conversation: Conversation) -> tuple[str, str] | None:
+        """Question and answer, where the tokenizer joins two texts in its own way; by default `text` is all."""
+        return None
 
     def positions(self, tokens: Tokens) -> Sequence[int]:
         """Which hidden states the head reads, as indices into `tokens.ids`: by default the last token's."""
