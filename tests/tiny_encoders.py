@@ -129,4 +129,3 @@ def _modernbert() -> Any:
 
 
 _TOKENIZERS = {"deberta-v2": _deberta, "modernbert": _modernbert}
-BUILDERS = {"encoder": build}
