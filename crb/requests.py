@@ -83,7 +83,7 @@ def scalar_requests(
                 if long_prompts == "refuse":
                     error.where = f"{file}item {item.id!r} (number {number} of those asked for), field 'prompt'"
                     if model.longest is not None and error.needed > model.longest:
-                        error.todo = "the model knows no longer texts: record such items as errors: --long-prompts error"
+                        error.todo = "the model reads no longer texts: record such items with --long-prompts error"
                     raise
                 refused[key] = Reading(Status.ERROR, reason=error.what)
                 continue

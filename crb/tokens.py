@@ -33,8 +33,8 @@ class Tokens:
     """A conversation as token ids.
 
     `ids[:prompt_length]` was rendered before the response, `ids[prompt_length:response_end]` is the response, the
-    rest closes the turn. Shapes: `ids` is (tokens,), int32; so is `segments`, which of two texts each token is of, where
-    the model is told.
+    rest closes the turn. Shapes: `ids` is (tokens,), int32; so is `segments`, which of two texts each token is of, of
+    models that are told.
     """
 
     ids: npt.NDArray[np.int32]

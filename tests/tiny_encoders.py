@@ -105,7 +105,8 @@ def _roberta() -> Any:
 def _deberta() -> Any:
     from transformers import DebertaV2Tokenizer
 
-    pieces = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "\u2581", *string.printable[:94], "\u2581def", "\u2581return", "[MASK]"]
+    words = ["\u2581", *string.printable[:94], "\u2581def", "\u2581return"]
+    pieces = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", *words, "[MASK]"]
     return DebertaV2Tokenizer(vocab=[(piece, -float(i % 7)) for i, piece in enumerate(pieces)], unk_id=3)
 
 

@@ -52,7 +52,8 @@ class PaddedEngine(ScalarEngine):
         if self.model.segments:
             segments = np.zeros_like(ids)
             for i, request in enumerate(batch.requests):
-                segments[i, : lengths[i]] = request.tokens.segments
+                if request.tokens.segments is not None:
+                    segments[i, : lengths[i]] = request.tokens.segments
             more["token_type_ids"] = torch.as_tensor(segments, device=device)
         output = self.model.backbone(
             input_ids=torch.as_tensor(ids, device=device),

@@ -43,14 +43,14 @@ class ClassifierHead:
         if not abs(found - expected) <= _TOLERANCE * max(1.0, abs(expected)):
             raise ModelError(
                 f"the classifier does not score from its encoder's states alone: {found:.6g} instead of {expected:.6g}",
-                where=f"model {self.backbone.config.name_or_path}",
+                where=f"model {classifier.config.name_or_path}",
                 todo="choose an adapter that knows this head with --adapter",
             )
 
     def __call__(self, hidden: Tensor) -> Tensor:
         """The logits of the only label, (n,), from states (n, positions, hidden_size): the first, or all of `mean`."""
-        logits: Tensor = self._rest(inputs_embeds=hidden).logits
-        return logits[:, 0]
+        scores: Tensor = self._rest(inputs_embeds=hidden).logits[:, 0]
+        return scores
 
     def _whole(self) -> float:
         import torch
@@ -68,7 +68,8 @@ class ClassifierHead:
     def _probe(self) -> Tensor:
         import torch
 
-        return torch.arange(_PROBE, device=self.backbone.device)[None] % self.backbone.config.vocab_size
+        size = int(self.backbone.config.vocab_size)
+        return torch.arange(_PROBE, device=self.backbone.device)[None] % size
 
 
 class _Given:

@@ -1,4 +1,4 @@
-"""Encoders: the scores of transformers' own forward pass, whatever the batch; what does not fit is cut, marked or refused."""
+"""Encoders: the scores are those of transformers' own forward pass; what does not fit is cut and marked, or refused."""
 
 from __future__ import annotations
 
@@ -159,6 +159,14 @@ def test_texts_are_never_longer_than_the_learned_positions(family: str, encoders
     with pytest.raises(UsageError, match="learned positions for 512 tokens, and texts may have 513") as caught:
         tokens(encoders(family), "x", 513)
     assert caught.value.todo == "--max-length 512"
+
+
+def test_a_run_says_how_far_the_positions_go(tmp_path: Path, encoders: Callable[[str], Path], crb: Crb) -> None:
+    pairs = tiny_models.write_pairs(tmp_path / "pairs.jsonl", tiny_models.pairs(2))
+    done = crb("run", encoders("roberta"), "--benchmark", pairs, "--max-length", "514", "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "the model has learned positions for 512 tokens" in done.err
+    assert "next:  --max-length 512" in done.err
 
 
 def test_relative_positions_do_not_run_out(encoders: Callable[[str], Path]) -> None:

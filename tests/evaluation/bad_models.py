@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import tiny_encoders
 from bad_place import Case, Place
 
 
@@ -36,14 +35,7 @@ def cut(place: Place) -> None:
     path.write_bytes(path.read_bytes()[:-1000])
 
 
-def encoder(place: Place) -> list[str]:
-    return place.run("--max-length", "600", model=tiny_encoders.build(place.home / "encoder", "roberta"))
-
-
 BAD_MODELS = {
-    "more tokens than positions": Case(
-        "the model has learned positions for ... tokens", encoder, ("for 512 tokens", "--max-length 512")
-    ),
     "unknown model": Case(
         "unknown model ...", lambda place: place.run(model="crb-tinny"), ("did you mean crb-tiny?", "hub id")
     ),

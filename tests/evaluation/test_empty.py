@@ -13,10 +13,9 @@ import pytest
 import tiny_models
 from bad_place import Place
 from bad_requests import NOTHING
-from scripted_engine import ENTRY_POINTS, ScriptedEngine, Script, failing, rated
+from scripted_engine import ENTRY_POINTS, Script, ScriptedEngine, failing, rated
 
 import crb
-import crb.evaluation.judging
 from crb.runs import open_run
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
@@ -118,7 +117,7 @@ def judge(tmp_path: Path, crb: Crb, monkeypatch: pytest.MonkeyPatch) -> Callable
     return run
 
 
-def test_answers_none_of_which_can_be_read_are_an_error(judge: Callable[[Script], Any], crb: Crb, tmp_path: Path) -> None:
+def test_answers_that_cannot_be_read_are_an_error(judge: Callable[[Script], Any], crb: Crb, tmp_path: Path) -> None:
     done = judge(lambda call: "no idea")
     assert done.code == 2
     assert f"{SAYS}12 of 12 responses have no score: no score at the end" in done.err
