@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
@@ -104,10 +105,15 @@ def test_a_mean_over_all_tokens_is_one_over_the_text_s_own(tmp_path: Path) -> No
     assert [reading.score for reading in readings(folder, ANSWERS)] == pytest.approx(expected, abs=1e-5)
 
 
+@functools.cache  # loaded once
+def subject(folder: Path) -> Subject:
+    return Subject("encoder", str(folder))
+
+
 @pytest.mark.parametrize("family", ["bert", "roberta", "modernbert"])  # the kit has DeBERTa in tests/conformance
 @pytest.mark.parametrize("check", kit.SCALAR[2:-4])
 def test_each_family_keeps_what_adapters_promise(family: str, check: str, encoders: Callable[[str], Path]) -> None:
-    finding = kit.examine(Subject("encoder", str(encoders(family))), check)
+    finding = kit.examine(subject(encoders(family)), check)
     assert finding.state == ("skipped" if check == "tree" else "passed"), finding.problems
 
 
