@@ -7,9 +7,11 @@ tried on the very model, as the engines try theirs: a list of families is right 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from crb.errors import ModelError
+from crb.models.weights import first_line
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,15 +36,18 @@ class ClassifierHead:
         self.mean: bool = getattr(classifier.config, "classifier_pooling", "cls") == "mean"
         self._rest = classifier
         expected = self._whole()
-        pooler = getattr(self.backbone, "pooler", None)
-        if pooler is not None:
-            vars(self.backbone)["_modules"]["pooler"] = None
-        delattr(classifier, classifier.base_model_prefix)
-        setattr(classifier, classifier.base_model_prefix, _Given(pooler))
-        found = self._parted()
-        if not abs(found - expected) <= _TOLERANCE * max(1.0, abs(expected)):
+        fault = ""
+        try:
+            self._part()
+            found = self._parted()
+        except (AttributeError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+            fault = f"{type(error).__name__}: {first_line(error)}"
+        else:  # damaged weights score NaN both times, and that is for the run to say
+            if not math.isnan(expected) and not abs(found - expected) <= _TOLERANCE * max(1.0, abs(expected)):
+                fault = f"{found:.6g} instead of {expected:.6g}"
+        if fault:
             raise ModelError(
-                f"the classifier does not score from its encoder's states alone: {found:.6g} instead of {expected:.6g}",
+                f"the classifier does not score from its encoder's states alone: {fault}",
                 where=f"model {classifier.config.name_or_path}",
                 todo="choose an adapter that knows this head with --adapter",
             )
@@ -51,6 +56,14 @@ class ClassifierHead:
         """The logits of the only label, (n,), from states (n, positions, hidden_size): the first, or all of `mean`."""
         scores: Tensor = self._rest(inputs_embeds=hidden).logits[:, 0]
         return scores
+
+    def _part(self) -> None:
+        """Put given states where the encoder was."""
+        pooler = getattr(self.backbone, "pooler", None)
+        if pooler is not None:
+            vars(self.backbone)["_modules"]["pooler"] = None
+        delattr(self._rest, self._rest.base_model_prefix)
+        setattr(self._rest, self._rest.base_model_prefix, _Given(pooler))
 
     def _whole(self) -> float:
         import torch

@@ -276,3 +276,15 @@ def test_odd_answers_are_those_of_a_plain_forward_pass(encoders: Callable[[str],
     folder, answers = encoders("deberta-v2"), tuple(texts.ODD.values())
     expected = [plain(folder, QUESTION, answer) for answer in answers]
     assert [reading.score for reading in readings(folder, answers)] == pytest.approx(expected, abs=1e-5)
+
+
+def test_damaged_weights_give_readings_of_errors(tmp_path: Path) -> None:
+    folder = build(tmp_path / "nan", "roberta")
+    tiny_reward.edit_weights(folder, lambda weights: weights["classifier.out_proj.weight"].fill_(float("nan")))
+    (reading,) = readings(folder, ANSWERS[:1])
+    assert (reading.status, reading.reason) == (Status.ERROR, "the model returned nan")
+
+
+def test_a_decoder_is_not_read_at_its_first_token(tiny_llama: Path) -> None:
+    with pytest.raises(ModelError, match="does not score from its encoder's states alone"):
+        parity.load(tiny_llama, "encoder")

@@ -54,7 +54,7 @@ def test_no_number_at_all_is_an_error_once_the_results_are_written(no_number: Pl
 
 
 def test_the_api_returns_such_a_run(no_number: Place) -> None:
-    found = crb.evaluate(no_number.model, no_number.pairs(), out=no_number.out)
+    found = crb.evaluate(str(no_number.model), no_number.pairs(), out=no_number.out)
     assert found.results["crb"]["counts"]["invalid"] == no_number.count
 
 
