@@ -85,12 +85,16 @@ class LoadRequest:
 class ScalarModel(Renderer):
     """What a scalar adapter's `load` returns: a backbone, a tokenizer, and a head.
 
-    Subclasses set `backbone` (the decoder without a language-model head; it returns `last_hidden_state`) and
-    `tokenizer`, and implement `reward`. The rest has defaults that fit most models; what a conversation becomes before
-    the backbone sees it is `crb.tokens.Renderer`'s.
+    Subclasses set `backbone` (a decoder without a language-model head, or an encoder; it returns `last_hidden_state`)
+    and `tokenizer`, and implement `reward`. The rest has defaults that fit most models; what a conversation becomes
+    before the backbone sees it is `crb.tokens.Renderer`'s.
     """
 
     backbone: PreTrainedModel
+    bidirectional: bool = False
+    """Whether a token sees what comes after it (encoders): then texts that start alike have no states in common."""
+    longest: int | None = None
+    """How many tokens the backbone has learned positions for; None where positions do not run out."""
 
     @property
     def vocab_size(self) -> int:

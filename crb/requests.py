@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crb.conversation import conversation
-from crb.errors import ModelError
+from crb.errors import ModelError, UsageError
 from crb.items import Item
 from crb.readings import Reading
 from crb.tokens import PromptTooLongError, Tokens, tokenise
@@ -60,7 +60,14 @@ def scalar_requests(
     Raises:
         PromptTooLongError: naming the item, under `refuse`.
         ModelError: naming the item whose text cannot be made.
+        UsageError: the model has no positions for texts of that length.
     """
+    if model.longest is not None and max_length > model.longest:
+        raise UsageError(
+            f"the model has learned positions for {model.longest} tokens, and texts may have {max_length}",
+            where=f"--max-length, model {model.tokenizer.name_or_path}",
+            todo=f"--max-length {model.longest}",
+        )
     file = f"file {source}, " if source else ""
     requests: list[Request] = []
     refused: dict[Key, Reading] = {}
@@ -75,6 +82,8 @@ def scalar_requests(
             except PromptTooLongError as error:
                 if long_prompts == "refuse":
                     error.where = f"{file}item {item.id!r} (number {number} of those asked for), field 'prompt'"
+                    if model.longest is not None and error.needed > model.longest:
+                        error.todo = "the model reads no longer texts: record such items with --long-prompts error"
                     raise
                 refused[key] = Reading(Status.ERROR, reason=error.what)
                 continue

@@ -3,7 +3,8 @@
 The model's own chat template renders a conversation to text once, and that text is tokenised once, without adding
 special tokens: the template has written them already (adding them again doubles the BOS and moves scores by 0.06 to
 1.9 on tiny checkpoints). What does not fit is cut from the end of the response, counted and marked; the prompt is
-never cut, and a cut response is not closed as if it were whole.
+never cut, and a cut response is not closed as if it were whole. What the tokenizer itself puts behind a text, an
+encoder's [SEP], is no part of the response and stays.
 """
 
 from __future__ import annotations
@@ -30,13 +31,15 @@ class Tokens:
     """A conversation as token ids.
 
     `ids[:prompt_length]` was rendered before the response, `ids[prompt_length:response_end]` is the response, the
-    rest closes the turn. Shapes: `ids` is (tokens,), int32.
+    rest closes the turn. Shapes: `ids` is (tokens,), int32; so is `segments`, which of two texts each token is of, of
+    models that are told.
     """
 
     ids: npt.NDArray[np.int32]
     prompt_length: int
     response_end: int
     truncated: bool = False
+    segments: npt.NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,6 +55,8 @@ class Renderer:
     """Tokens appended behind the text and never cut, e.g. a token that the head reads."""
     reference_doubles_bos: bool = True
     """Whether the published runs had the tokenizer add its BOS to a text that begins with one: `--reference-text`."""
+    segments: bool = False
+    """Whether the backbone is told which of two texts a token is of (`token_type_ids`)."""
 
     @cached_property
     def system_in_user(self) -> bool:
@@ -61,6 +66,10 @@ class Renderer:
     def text(self, conversation: Conversation) -> str:
         """The text that is scored: by default what the tokenizer's chat template writes."""
         return chat_text(self.tokenizer, conversation)
+
+    def text_pair(self, conversation: Conversation) -> tuple[str, str] | None:
+        """Question and answer, where the tokenizer joins two texts in its own way; by default `text` is all."""
+        return None
 
 
 class PromptTooLongError(DataError):
@@ -139,7 +148,8 @@ def tokenise(
 
     Args:
         reference_text: let the tokenizer add its special tokens to what the template wrote, as the published runs did:
-            a tokenizer that adds a BOS then doubles it. For comparisons with those runs only.
+            a tokenizer that adds a BOS then doubles it. For comparisons with those runs only; of two texts nothing
+            changes, to which it adds them anyway.
 
     Raises:
         PromptTooLongError: not one token of the response fits.
@@ -149,23 +159,48 @@ def tokenise(
 
     if renderer.system_in_user:
         conversation = conversation.with_system_in_user()
-    text = renderer.text(conversation)
     special = renderer.add_special_tokens or (reference_text and renderer.reference_doubles_bos)
-    encoding = renderer.tokenizer(text, add_special_tokens=special, return_offsets_mapping=True)
-    ids: list[int] = encoding["input_ids"]
-    offsets: list[tuple[int, int]] = encoding["offset_mapping"]
-    start, stop = _response_span(text, conversation.response, renderer)
-    # A token that straddles the border belongs to the response; special tokens that the tokenizer adds have the
-    # offsets (0, 0) and count as prompt.
-    prompt_length = next((i for i, (_, right) in enumerate(offsets) if right > start), len(ids))
-    response_end = next((i for i in range(len(ids) - 1, -1, -1) if offsets[i][0] < stop), prompt_length) + 1
-    room = max_length - len(renderer.suffix_ids)
-    truncated = len(ids) > room
-    if truncated and prompt_length >= room:
-        raise PromptTooLongError(prompt_length + len(renderer.suffix_ids), max_length)
-    kept = ids[:room]
-    fitted = np.asarray([*kept, *renderer.suffix_ids], dtype=np.int32)
-    return Tokens(fitted, prompt_length, min(max(response_end, prompt_length), len(kept)), truncated)
+    pair = renderer.text_pair(conversation)
+    texts = pair or (renderer.text(conversation),)
+    encoding = renderer.tokenizer(
+        *texts,
+        add_special_tokens=special,
+        return_offsets_mapping=True,
+        return_token_type_ids=renderer.segments,
+        verbose=False,  # of what is too long for the model, which is cut below, and said so
+    )
+    ids = np.asarray(encoding["input_ids"], dtype=np.int32)
+    # Of each token the text that it is from, 0 or 1; None of those that the tokenizer adds before, between and behind.
+    owners: list[int | None] = encoding.sequence_ids(0) if special else [0] * len(ids)
+    end = next((i for i in range(len(ids), 0, -1) if owners[i - 1] is not None), 0)
+    if pair:
+        response = [i for i, owner in enumerate(owners) if owner == 1] or [end]
+        prompt_length, response_end = response[0], response[-1] + 1
+    else:
+        offsets: list[tuple[int, int]] = encoding["offset_mapping"][:end]
+        start, stop = _response_span(texts[0], conversation.response, renderer)
+        # A token that straddles the border belongs to the response; special tokens that the tokenizer adds before the
+        # text have the offsets (0, 0) and count as prompt.
+        prompt_length = next((i for i, (_, right) in enumerate(offsets) if right > start), end)
+        response_end = next((i for i in range(end - 1, -1, -1) if offsets[i][0] < stop), prompt_length) + 1
+    behind = len(ids) - end + len(renderer.suffix_ids)
+    kept = min(end, max_length - behind)
+    if kept < end and prompt_length >= kept:
+        raise PromptTooLongError(prompt_length + behind, max_length)
+    return Tokens(
+        np.asarray([*ids[:kept], *ids[end:], *renderer.suffix_ids], dtype=np.int32),
+        prompt_length,
+        min(max(response_end, prompt_length), kept),
+        truncated=kept < end,
+        segments=_cut(encoding["token_type_ids"], kept, end) if renderer.segments else None,
+    )
+
+
+def _cut(values: list[int], kept: int, end: int) -> npt.NDArray[np.int32]:
+    """What stays of a list that goes along with the ids. A model with segments has no suffix of its own."""
+    import numpy as np
+
+    return np.asarray([*values[:kept], *values[end:]], dtype=np.int32)
 
 
 def _response_span(text: str, response: str, renderer: Renderer) -> tuple[int, int]:

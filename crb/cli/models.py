@@ -70,6 +70,7 @@ def _list(cards: tuple[PublishedModel, ...]) -> None:
         table.add_row(escape(card.hub_id), f"{card.params_b:g}", escape(card.adapter or "(judge)"), *map(escape, more))
     console.print(table)
     console.print(f"{len(cards)} models. `crb models NAME` tells more of one; a dash is what is not recorded.")
+    console.print("`crb run` takes others too, decoders and encoders: `crb adapters` lists their architectures.")
 
 
 def _tell(card: PublishedModel) -> None:

@@ -39,6 +39,7 @@ def reread(
 
     from crb.cli.run_output import document, show_run
     from crb.evaluation.rereading import reread as read_again
+    from crb.evaluation.unscored import check_compared
     from crb.runs import open_run
 
     found = read_again(
@@ -48,5 +49,6 @@ def reread(
         typer.echo(json.dumps(document(found), indent=2))
     else:
         show_run(found)
+    check_compared([found])
     if found.incomplete:
         raise typer.Exit(INCOMPLETE)

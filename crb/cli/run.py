@@ -169,7 +169,8 @@ def run(
 ) -> None:
     """Score every candidate of a benchmark; a run that was stopped goes on, a finished one answers at once.
 
-    Exits with 3 where results are written but a judge's answers are missing: the same command asks for them again.
+    Exits with 3 where results are written but a judge's answers are missing: the same command asks for them again;
+    with 2 where they are written and nothing could be compared, because no score was read.
     """
     asked = dict(locals())  # every option, by its name
     from crb.benchmarks import several
@@ -179,6 +180,7 @@ def run(
     from crb.evaluation.evaluate import evaluate_all
     from crb.evaluation.prepare import Settings
     from crb.evaluation.ranks import Rank, leave
+    from crb.evaluation.unscored import check_compared
 
     del asked["as_json"]
     names = several(benchmark)
@@ -200,5 +202,6 @@ def run(
     else:
         for run in found:
             show_run(run)
+    check_compared(found)
     if any(run.incomplete for run in found):
         raise typer.Exit(INCOMPLETE)

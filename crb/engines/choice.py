@@ -34,8 +34,10 @@ class Choice:
 
 
 def plain_attention(backbone: PreTrainedModel) -> str:
-    """The ordinary attention to use: eager where logits are soft-capped, which SDPA skips in some versions."""
-    return "eager" if getattr(backbone.config, "attn_logit_softcapping", None) else "sdpa"
+    """The ordinary attention to use: eager where a model has no other, and where its logits are soft-capped, which SDPA
+    skips in some versions."""
+    capped = getattr(backbone.config, "attn_logit_softcapping", None)
+    return "sdpa" if getattr(backbone, "_supports_sdpa", True) and not capped else "eager"
 
 
 def choose(model: ScalarModel, wanted: str = "auto", budget: int | None = None) -> Choice:
@@ -72,6 +74,8 @@ def why_not_forest(model: ScalarModel, plain: str) -> str | None:
     Args:
         plain: the attention to compare with, see `plain_attention`.
     """
+    if model.bidirectional:
+        return "its tokens see what comes after them, so texts that start alike share nothing"
     backbone = model.backbone
     layers = set(getattr(backbone.config, "layer_types", None) or ["full_attention"])
     if not layers <= _LAYERS:

@@ -1,4 +1,4 @@
-"""The padded engine: the fallback for models whose attention cannot take a forest, and the plain truth to compare with.
+"""The padded engine: for encoders and models whose attention cannot take a forest, and the plain truth to compare with.
 
 Requests are sorted by length, so that little is padded, and every score comes from an ordinary forward pass with an
 attention mask. Pooling goes by position, never by pad id: a pad token written in a response moves nothing.
@@ -48,10 +48,17 @@ class PaddedEngine(ScalarEngine):
             ids[i, : lengths[i]] = request.tokens.ids
             mask[i, : lengths[i]] = 1
         device = self.model.backbone.device
+        more: dict[str, object] = {} if self.model.bidirectional else {"use_cache": False}
+        if self.model.segments:
+            segments = np.zeros_like(ids)
+            for i, request in enumerate(batch.requests):
+                if request.tokens.segments is not None:
+                    segments[i, : lengths[i]] = request.tokens.segments
+            more["token_type_ids"] = torch.as_tensor(segments, device=device)
         output = self.model.backbone(
             input_ids=torch.as_tensor(ids, device=device),
             attention_mask=None if min(lengths) == longest else torch.as_tensor(mask, device=device),
-            use_cache=False,
+            **more,
         )
         self.meter.tokens += ids.size
         hidden = output.last_hidden_state.flatten(0, 1)

@@ -16,6 +16,7 @@ from crb.files import near_paths
 from crb.reach import unreachable_hub
 
 _DEFAULT_LENGTH = 4096  # where a config does not say how far the model was trained
+_BEHIND_PAD = ("roberta", "xlm-roberta", "camembert")  # types that count positions from behind the pad token's id
 _WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.gguf")
 _NEVER_READ = ("*.pth", "*.onnx", "*.msgpack", "*.h5")
 _SAMPLE_BYTES = 1 << 20
@@ -229,6 +230,8 @@ def _source(name: str, path: Path, revision: str, config: dict[str, Any]) -> Mod
         dtype = "float32"
     longest = config.get("max_position_embeddings")
     length = longest if isinstance(longest, int) and longest > 0 else _DEFAULT_LENGTH
+    if config.get("model_type") in _BEHIND_PAD and isinstance(pad := config.get("pad_token_id", 1), int):
+        length = max(1, length - pad - 1)  # 514 rows of positions are for 512 tokens
     return ModelSource(name, path, revision, architectures[0], dtype, length)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+import tiny_encoders
 import tiny_models
 
 HERE = Path(__file__).resolve().parent
@@ -20,7 +21,7 @@ Builder = Callable[[Path], Path]
 
 def builders() -> dict[str, Builder]:
     """All builders by adapter name."""
-    found: dict[str, Builder] = {"sequence-classifier": tiny_models.build}
+    found: dict[str, Builder] = {"sequence-classifier": tiny_models.build, "encoder": tiny_encoders.build}
     if str(HERE) not in sys.path:
         sys.path.insert(0, str(HERE))
     for file in sorted(HERE.glob("tiny_*.py")):

@@ -13,6 +13,9 @@ import pytest
 import tiny_models
 from scripted_engine import ENTRY_POINTS, Script, ScriptedEngine, failing, rated
 
+from crb.engines.generation import Call
+from crb.generation import Generation
+
 Crb = Callable[..., Any]
 
 
@@ -53,10 +56,14 @@ def test_what_the_address_holds_beside_host_and_path_is_nowhere(judge: Crb, tmp_
     assert (config["revision"], config["engine"], config["max_length"]) == ("served", "endpoint", None)
 
 
+def at_times_rated(call: Call) -> Generation | str:
+    return "no idea" if int(call.turn.digest, 16) % 2 else rated(call)
+
+
 def test_people_see_resolution_reasons_and_what_is_missing(
     judge: Crb, script: list[Script], crb: Crb, tmp_path: Path
 ) -> None:
-    script[0] = failing(lambda call: "no idea", share=0.2, reason="HTTP 503 after 5 tries")
+    script[0] = failing(at_times_rated, share=0.2, reason="HTTP 503 after 5 tries")
     done = judge("--score", "greedy")
     assert done.code == 3
     assert "lack an answer; the same command asks for it again" in done.err

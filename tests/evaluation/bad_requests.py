@@ -14,6 +14,8 @@ from crb.runs.journal import Journal
 from crb.runs.run import write_run
 
 BUSY = "another process is writing this run"  # how it comes about is for test_kept.py
+NOTHING = "nothing could be compared: ..."  # said after the results: test_empty.py
+POSITIONS = "the model has learned positions for ... tokens"  # of encoders: tests/adapters/test_encoder.py
 
 
 def option(says: str, *arguments: str, near: str = "") -> Case:

@@ -12,7 +12,7 @@ from bad_data import BAD_DATA
 from bad_judges import BAD_JUDGES
 from bad_models import BAD_MODELS
 from bad_place import Case, Place
-from bad_requests import BAD_REQUESTS, BUSY
+from bad_requests import BAD_REQUESTS, BUSY, NOTHING, POSITIONS
 
 ERRORS_PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 UNDER_VLLM = {  # met in tests/on_vllm and tests/engines: vLLM, or a cluster, must be there for them
@@ -64,4 +64,4 @@ def test_the_page_of_errors_has_a_row_for_every_message_and_no_other() -> None:
     assert all(len(row) == 3 and all(cell.strip("| ") for cell in row) for row in rows)
     told = [re.findall("`(.+?)`", row[0])[0] for row in rows]
     assert len(told) == len(set(told))
-    assert set(told) == {case.says for case in CASES.values()} | {BUSY} | UNDER_VLLM
+    assert set(told) == {case.says for case in CASES.values()} | {BUSY, NOTHING, POSITIONS} | UNDER_VLLM

@@ -55,5 +55,5 @@ def test_what_an_earlier_start_scored_stays(place: Place, crb: Crb) -> None:
 def test_responses_without_a_score_are_told_with_their_reason(place: Place, crb: Crb) -> None:
     place.change_weights(lambda found: found["score.weight"].fill_(float("nan")))
     done = crb(*place.run("--limit", "4"))
-    assert done.code == 0
+    assert done.code == 2
     assert "8 of 8 responses have no score: the model returned nan" in " ".join(done.err.split())

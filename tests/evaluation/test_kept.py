@@ -183,7 +183,7 @@ def bad_score(request: pytest.FixtureRequest, place: Place) -> str:
 
 def test_a_score_that_is_no_number_is_an_error_and_never_compared(place: Place, bad_score: str, crb: Crb) -> None:
     done = crb(*place.run("--json"))
-    assert done.code == 0
+    assert done.code == 2
     printed = json.loads(done.out)
     assert printed["counts"] == {"n": 30, "right": 0, "wrong": 0, "tie": 0, "invalid": 30}
     assert printed["invalid_rate"] == 1.0
