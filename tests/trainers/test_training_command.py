@@ -70,7 +70,7 @@ def test_a_recipe_is_trained_told_and_exported(
         (("export", "nowhere", "out"), "there is no checkpoint"),
         (("{recipe}", "--dtype", "float32"), "--dtype is for exports"),
         (("{recipe}", "--gpus", "3"), "--gpus has no meaning here"),
-        (("{recipe}", "--dry-run", "--resume", "nowhere"), "--resume has no meaning here"),
+        (("{recipe}", "--dry-run", "--resume", "nowhere"), "the file does not exist"),
         (("export", "a", "b", "--dry-run"), "--dry-run has no meaning here"),
         (("export", "a", "b", "--out", "c"), "--out has no meaning here"),
     ],

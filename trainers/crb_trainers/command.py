@@ -50,7 +50,7 @@ def train(
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Train nothing; estimate memory, tokens, steps and hours.")
+        bool, typer.Option("--dry-run", help="Train nothing; check what can be checked, and estimate.")
     ] = False,
     gpus: Annotated[
         int | None, typer.Option(min=1, help="With --dry-run: for so many GPUs.", show_default=False)
@@ -80,8 +80,7 @@ def train(
 
     found = read_recipe(recipe, arguments or ())
     if dry_run:
-        _refuse({"--out": out, "--resume": resume}, "crb train --dry-run")
-        _preflight(found, gpus, as_json)
+        _preflight(found, gpus, out, resume, as_json)
         return
     _refuse({"--gpus": gpus}, "crb train", "add --dry-run; a launcher says how many GPUs train")
     from crb.evaluation.ranks import leave
@@ -150,10 +149,10 @@ def _export(place: Path, out: Path, dtype: Dtype | None, as_json: bool) -> None:
     console.print(f"next  crb run {escape(str(written))} --benchmark crb-mini", highlight=False, soft_wrap=True)
 
 
-def _preflight(recipe: Any, gpus: int | None, as_json: bool) -> None:
+def _preflight(recipe: Any, gpus: int | None, out: Path, resume: Path | None, as_json: bool) -> None:
     from crb_trainers.preflight import preflight, show
 
-    found = preflight(recipe, processes=gpus)
+    found = preflight(recipe, processes=gpus, out=out, resume=resume)
     if as_json:
         typer.echo(json.dumps(found.document(), indent=2))
         return
