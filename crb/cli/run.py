@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -254,8 +255,9 @@ def show_run(run: Run) -> None:
     console = Console()
     show(build(run, View.OVERVIEW), console)
     console.print(f"\nrun   {run.path}", highlight=False, soft_wrap=True)
+    place = shlex.quote(str(run.path))
     by = " --by subset" if run.of_pairs else " --format json"
-    console.print(f"next  crb report {run.path}{by}", highlight=False, soft_wrap=True)
+    console.print(f"next  crb report {place}{by}", highlight=False, soft_wrap=True)
     example = any(run.config["model"] in adapter.card.embedded for adapter in adapters()[0].values())
-    then = "crb run YOUR_MODEL --benchmark crb-mini" if example else f"crb doctor {run.path}"
+    then = "crb run YOUR_MODEL --benchmark crb-mini" if example else f"crb doctor {place}"
     console.print(f"      {then}", highlight=False, soft_wrap=True)

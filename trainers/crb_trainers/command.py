@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -146,10 +147,12 @@ def _export(place: Path, out: Path, dtype: Dtype | None, as_json: bool) -> None:
 
     console = Console()
     console.print(f"{escape(str(checkpoint))} is now the model {escape(str(written))}", highlight=False, soft_wrap=True)
-    console.print(f"next  crb run {escape(str(written))} --benchmark crb-mini", highlight=False, soft_wrap=True)
+    console.print(
+        f"next  crb run {escape(shlex.quote(str(written)))} --benchmark crb-mini", highlight=False, soft_wrap=True
+    )
 
 
-def _preflight(recipe: Any, gpus: int | None, out: Path, resume: Path | None, as_json: bool) -> None:
+def _preflight(recipe: Any, gpus: int | None, out: Path | None, resume: Path | None, as_json: bool) -> None:
     from crb_trainers.preflight import preflight, show
 
     found = preflight(recipe, processes=gpus, out=out, resume=resume)
@@ -189,4 +192,6 @@ def _show(summary: dict[str, Any], as_json: bool) -> None:
     if summary["checkpoint"] is not None:
         where = escape(str(place / "checkpoints" / summary["checkpoint"]))
         console.print(f"checkpoint  {where}", highlight=False, soft_wrap=True)
-        console.print(f"next        crb train export {escape(str(place))} MODEL", highlight=False, soft_wrap=True)
+        console.print(
+            f"next        crb train export {escape(shlex.quote(str(place)))} MODEL", highlight=False, soft_wrap=True
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -248,8 +249,8 @@ def startable(place: Path, settings: ModelSettings) -> Path:
         raise UsageError(
             f"the checkpoint has {there} of a model, and this recipe trains {here}",
             where=f"field model.start_from: {checkpoint}",
-            todo=f"crb train export {place} MODEL, then set model.name=MODEL and model.start_from=null; "
-            "the reward head begins anew",
+            todo=f"crb train export {shlex.quote(str(place))} MODEL, then set model.name=MODEL and "
+            "model.start_from=null; the reward head begins anew",
         )
     return checkpoint
 

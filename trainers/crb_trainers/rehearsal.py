@@ -36,9 +36,9 @@ def rehearse(recipe: Recipe, processes: int, out: Path | None, resume: Path | No
 
     notes: list[str] = []
     check_world(recipe.parallel.kind, processes)
-    for check in (lambda: check_tracker(recipe), lambda: check_settings(recipe.model)):
+    for check, asked in ((check_tracker, recipe), (check_settings, recipe.model)):
         try:
-            check()
+            check(asked)  # type: ignore[operator]
         except MissingPackageError as error:
             notes.append(f"{error.what}: {error.todo}")
     if out is not None:
