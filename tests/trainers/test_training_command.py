@@ -54,6 +54,8 @@ def test_a_recipe_is_trained_told_and_exported(
     summary = json.loads(capsys.readouterr().out)
     assert summary["state"] == "finished"
     assert summary["last"]["step"] == 2
+    assert crb(monkeypatch, "train", "export", out, tmp_path / "a model") == 0
+    assert f"next  crb run '{tmp_path / 'a model'}' --benchmark crb-mini" in capsys.readouterr().out
     assert crb(monkeypatch, "train", "export", out, tmp_path / "model", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert Path(told["checkpoint"]).name == summary["checkpoint"]
