@@ -6,6 +6,7 @@ may be there where the run will be: that is a note. What no machine will accept 
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -36,9 +37,9 @@ def rehearse(recipe: Recipe, processes: int, out: Path | None, resume: Path | No
 
     notes: list[str] = []
     check_world(recipe.parallel.kind, processes)
-    for check, asked in ((check_tracker, recipe), (check_settings, recipe.model)):
+    for check in (partial(check_tracker, recipe), partial(check_settings, recipe.model)):
         try:
-            check(asked)  # type: ignore[operator]
+            check()
         except MissingPackageError as error:
             notes.append(f"{error.what}: {error.todo}")
     if out is not None:
