@@ -49,7 +49,7 @@ class ModelSource:
     """A model before loading.
 
     Args:
-        name: as the user typed it; of a local folder its last part.
+        name: as the user typed it; of a local folder its last part, as a plain word.
         path: the folder with config and weights; None for an embedded model, and for one that a server runs.
         revision: a hub commit, or a hash over what makes up the model.
         architecture: `architectures[0]` of config.json.

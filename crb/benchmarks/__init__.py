@@ -77,6 +77,11 @@ def resolve(spec: str | Path) -> tuple[BenchmarkFormat, Path | None]:
     from crb.benchmarks.hub import is_hub_id
     from crb.benchmarks.sources import exists, looks_like_file, missing_path
 
+    if not isinstance(spec, str | Path):  # a table or a list, whose text would be looked for as a name
+        raise UsageError(
+            f"the benchmark is of type {type(spec).__name__}, not a name or a path",
+            todo="write the rows to a file (Parquet or JSON Lines) and give its path",
+        )
     known = registry.names(registry.BENCHMARKS)
     text = str(spec)
     if not text.strip():

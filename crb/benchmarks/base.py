@@ -71,6 +71,11 @@ class Benchmark:
         """Whether every item is a preference pair, so that the accuracies of pairs can be taken."""
         return all(item.is_pair for item in self.items)
 
+    @property
+    def alike(self) -> int:
+        """Pairs whose two responses are the same text: no model can do other than tie on them."""
+        return sum(item.is_pair and len({candidate.text for candidate in item.candidates}) == 1 for item in self.items)
+
     def __len__(self) -> int:
         return len(self.items)
 

@@ -13,6 +13,10 @@ from crb.benchmarks.rows import Row
 from crb.errors import DataError
 
 T = TypeVar("T")
+MESSAGES = (
+    "write it as text: of a conversation, the user's turn is the prompt and the last message's content a response"
+)
+_NEAR = 0.7  # less, and Rust is taken for Ruby
 _SHOWN = 40  # characters of a faulty value that an error shows
 
 
@@ -66,7 +70,7 @@ def text_fault(column: str, value: Any) -> Fault | None:
         return Fault("null", column, "the value is null", "fill it in, or leave the row out")
     if not isinstance(value, str):
         what = f"the value is of type {type(value).__name__}, not text: {shown(value)}"
-        return Fault("type", column, what, "write it as text")
+        return Fault("type", column, what, MESSAGES if is_messages(value) else "write it as text")
     if not value.strip():
         what = "the text is blank" if value else "the text is empty"
         return Fault("empty", column, what, "fill it in, or leave the row out")
@@ -78,12 +82,23 @@ def text_fault(column: str, value: Any) -> Fault | None:
     return None
 
 
+def is_messages(value: Any) -> bool:
+    """Whether a value is a conversation, as data sets for chat models hold them."""
+    return isinstance(value, list) and bool(value) and all(isinstance(m, dict) and "content" in m for m in value)
+
+
 def missing(
-    column: str, columns: Collection[str], known: Sequence[str], aliases: Mapping[str, Sequence[str]], optional: str
+    column: str,
+    columns: Collection[str],
+    known: Sequence[str],
+    aliases: Mapping[str, Sequence[str]],
+    optional: str,
+    also: Sequence[str] = (),
 ) -> Fault:
     """A column is not there.
 
     Args:
+        also: others that are not there either.
         columns: those that are there.
         known: those that may be there.
         aliases: words that other data uses for a column.
@@ -97,13 +112,14 @@ def missing(
     else:
         todo = f"add it; the columns are {', '.join(known)} ({optional} may be missing)"
     found = ", ".join(map(str, columns)) or "none"
-    return Fault("missing", column, f"the column {column!r} is missing; found: {found}", todo)
+    others_too = f", and so {'is' if len(also) == 1 else 'are'} {', '.join(map(repr, also))}" if also else ""
+    return Fault("missing", column, f"the column {column!r} is missing{others_too}; found: {found}", todo)
 
 
 def unknown(column: str, kind: str, text: str, known: Sequence[str]) -> Fault:
     """A word is none of a vocabulary's; near ones are suggested."""
     lowered = {name.lower(): name for name in known}
-    near = [lowered[name] for name in difflib.get_close_matches(text.strip().lower(), lowered, n=3, cutoff=0.5)]
+    near = [lowered[name] for name in difflib.get_close_matches(text.strip().lower(), lowered, cutoff=_NEAR)]
     hint = f": did you mean {' or '.join(near)}?" if near else ""
     return Fault("unknown", column, f"unknown {kind} {shown(text)}{hint}", f"use one of {', '.join(known)}")
 

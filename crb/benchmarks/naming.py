@@ -1,17 +1,9 @@
-"""What the content of a file is called, for formats that read any file: a word fit for folders, files and the board.
-
-People call files `my questions (1).jsonl`; a run under such a name would go to its end and then be no entry. What
-cannot stand in a name becomes a hyphen. Two files may so come to one name: their contents still have other hashes.
-"""
+"""What the content of a file is called, for formats that read any file: a plain word, and no registered name."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from crb import registry
-
-_LONGEST = 100
+from crb.names import plain_word
 
 
 def content_name(stem: str, form: str) -> str:
@@ -21,9 +13,5 @@ def content_name(stem: str, form: str) -> str:
         stem: the file's or folder's name without its ending, or the last part of a hub id.
         form: the registered name of the format.
     """
-    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    word = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
-    word = re.sub(r"\.{2,}", ".", re.sub(r"_{2,}", "_", word))[:_LONGEST].strip("-._")
-    if not word:
-        return f"{form}-data"
+    word = plain_word(stem, f"{form}-data")
     return f"{form}-{word}" if word in registry.names(registry.BENCHMARKS) else word

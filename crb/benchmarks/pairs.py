@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from crb import registry
 from crb.benchmarks.base import Benchmark
-from crb.benchmarks.faults import Fault, duplicate, missing, sound, text_fault, unknown
+from crb.benchmarks.faults import MESSAGES, Fault, duplicate, is_messages, missing, sound, text_fault, unknown
+from crb.benchmarks.naming import content_name
 from crb.benchmarks.rows import COLUMNS, REQUIRED, Row
 from crb.benchmarks.sources import open_source
 from crb.errors import UsageError
-from crb.items import Item
+from crb.items import CHOSEN, Item
 from crb.vocabulary import Criterion, Language
 
 # Words that other data sets, or this project itself, use for a column.
@@ -48,8 +48,7 @@ class Pairs:
         if path is None:
             raise UsageError("the benchmark 'pairs' needs to know where the pairs are", todo="give it as pairs:PATH")
         source = open_source(path, spec=self.name)
-        name = source.name if source.name not in registry.names(registry.BENCHMARKS) else f"pairs-{source.name}"
-        return Benchmark.of(name, read_items(source.rows), source.label)
+        return Benchmark.of(content_name(source.name, self.name), read_items(source.rows), source.label)
 
 
 BENCHMARK = Pairs()
@@ -79,7 +78,12 @@ def _item(row: Row) -> Item | Fault:
     texts: dict[str, str] = {}
     for column in REQUIRED:
         if column not in row.values:
-            return missing(column, row.columns, COLUMNS, _ALIASES, "subset")
+            if column == "prompt" and is_messages(row.values.get(CHOSEN)):
+                return Fault(
+                    "missing", column, f"the column {column!r} is missing, and {CHOSEN!r} holds messages", MESSAGES
+                )
+            also = [other for other in REQUIRED if other not in row.values and other != column]
+            return missing(column, row.columns, COLUMNS, _ALIASES, "subset", also)
         value = row.values[column]
         fault = text_fault(column, value)
         if fault is not None:

@@ -6,6 +6,8 @@ place is a `DataError`.
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ _READERS: dict[str, Callable[[Path, Sequence[str]], Iterator[Row]]] = {
     ".jsonl": lambda path, _: read_jsonl(path),
     ".ndjson": lambda path, _: read_jsonl(path),
 }
+_TABLES = {".csv": ",", ".tsv": "\t"}
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -86,9 +89,7 @@ def read_file(path: Path, columns: Sequence[str] = COLUMNS) -> Iterator[Row]:
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise DataError(
-            f"unsupported file type {path.suffix!r}", file=path, todo=f"convert it to one of {', '.join(_READERS)}"
-        )
+        raise DataError(f"unsupported file type {path.suffix!r}", file=path, todo=_converted(path))
     found = False
     try:
         with path.open("rb") as file:
@@ -107,6 +108,18 @@ def read_file(path: Path, columns: Sequence[str] = COLUMNS) -> Iterator[Row]:
     if not found:
         what = "the file holds no rows" if head else "the file is empty"
         raise DataError(what, file=path, todo="write or copy the file again")
+
+
+def _converted(path: Path) -> str:
+    """How a file of another type becomes one that is read."""
+    kind = path.suffix.lower()
+    if kind in _TABLES:
+        place, made, separator = (json.dumps(str(word)) for word in (path, path.with_suffix(".parquet"), _TABLES[kind]))
+        read = f"pandas.read_csv({place}, sep={separator}, dtype=str, keep_default_na=False)"
+        return f"convert it: python -c {shlex.quote(f'import pandas; {read}.to_parquet({made})')}"
+    if kind == ".gz":
+        return f"unpack it: gunzip -k {shlex.quote(str(path))}"
+    return f"convert it to one of {', '.join(_READERS)}"
 
 
 def exists(path: Path) -> bool:

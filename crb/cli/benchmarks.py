@@ -64,7 +64,7 @@ def _listing() -> list[dict[str, Any]]:
 
 def _description(benchmark: Benchmark) -> dict[str, Any]:
     head = {"name": benchmark.name, "source": benchmark.source, "content_hash": benchmark.content_hash}
-    return head | benchmark.counts().to_json()
+    return head | benchmark.counts().to_json() | {"alike": benchmark.alike}
 
 
 def _print_listing(listing: list[dict[str, Any]]) -> None:
@@ -99,3 +99,5 @@ def _print_description(benchmark: Benchmark) -> None:
         for name, n in rollup.items():
             table.add_row(escape(name), f"{n:,}")
         console.print(table)
+    if benchmark.alike:
+        console.print(f"note: in {benchmark.alike:,} of them chosen and rejected are the same text: they can only tie")

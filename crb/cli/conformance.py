@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,7 +81,7 @@ def new(
         return
     for file in done.files:
         typer.echo(f"wrote {file}")
-    typer.echo(f"\nnext  pip install --no-build-isolation --no-deps -e {done.folder}")
+    typer.echo(f"\nnext  pip install --no-build-isolation --no-deps -e {shlex.quote(str(done.folder))}")
     typer.echo(f"      python -m pytest {done.folder}")
     typer.echo(f"      edit {done.folder / done.module}.py: docs/adding-an-adapter.md")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -104,7 +105,7 @@ def _show(done: Import, out: Path) -> None:
         soft_wrap=True,
     )
     if done.models:
-        console.print(f"next  crb report {escape(str(done.models[0].run))}", soft_wrap=True)
+        console.print(f"next  crb report {escape(shlex.quote(str(done.models[0].run)))}", soft_wrap=True)
 
 
 def _figure(value: float | bool | None) -> str:

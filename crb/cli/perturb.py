@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,4 +105,7 @@ def _show(tally: Tally, document: dict[str, Any]) -> None:
     console.print(
         Text(f"\n{tally.kept:,} of {tally.pairs:,} pairs have variants: {printable(document['out'])}"), soft_wrap=True
     )
-    console.print(Text(f"next  crb run MODEL --benchmark adversarial:{printable(document['out'])}"), soft_wrap=True)
+    console.print(
+        Text(f"next  crb run MODEL --benchmark {shlex.quote('adversarial:' + printable(document['out']))}"),
+        soft_wrap=True,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -90,7 +91,7 @@ def add(
             f"{done.unknown:,} of {done.couples:,} couples of models were never compared: "
             "give the folder of the other runs with --runs"
         )
-    typer.echo(f"next  crb results validate {results}")
+    typer.echo(f"next  crb results validate {shlex.quote(str(results))}")
 
 
 @app.command("list", epilog="Example: crb results list --benchmark crb")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def show_run(run: Run) -> None:
     console = Console()
     show(build(run, View.OVERVIEW), console)
     console.print(f"\nrun   {run.path}", highlight=False, soft_wrap=True)
+    place = shlex.quote(str(run.path))
     by = " --by subset" if run.of_pairs else " --format json"
-    console.print(f"next  crb report {run.path}{by}", highlight=False, soft_wrap=True)
-    then = "crb run YOUR_MODEL --benchmark crb-mini" if run.document.get("embedded") else f"crb doctor {run.path}"
+    console.print(f"next  crb report {place}{by}", highlight=False, soft_wrap=True)
+    then = "crb run YOUR_MODEL --benchmark crb-mini" if run.document.get("embedded") else f"crb doctor {place}"
     console.print(f"      {then}", highlight=False, soft_wrap=True)

@@ -87,9 +87,18 @@ def _work(prepared: Prepared, work: Work[K, V, E], rank: Rank, progress: Progres
             journal.absorb(file)
             file.unlink()
         outcome = work.outcome(journal)
-        for text in outcome.notes:
+        for text in (*outcome.notes, *_alike(prepared)):
             note(session, progress, text)
         _finish(prepared, outcome, {**document, "sessions": [*document["sessions"], asdict(session)]})
+
+
+def _alike(prepared: Prepared) -> tuple[str, ...]:
+    """Told of pairs that say nothing of a model. They are counted: the benchmark is not ours to change."""
+    if not (alike := prepared.benchmark.alike):
+        return ()
+    return (
+        f"in {alike:,} of {len(prepared.benchmark):,} pairs chosen and rejected are the same text: they can only tie",
+    )
 
 
 def _fill(

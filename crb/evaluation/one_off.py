@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from crb.adapter import LoadRequest, ModelSource, ScalarModel
+from crb.benchmarks.faults import text_fault
 from crb.errors import DataError, UsageError, unknown_name
 from crb.evaluation.prepare import DTYPES
 from crb.evaluation.ranks import Rank
@@ -34,10 +35,12 @@ def score_responses(
     reference_text: bool,
 ) -> list[Reading]:
     """Readings in the order of `responses`."""
+    if isinstance(responses, str):  # it would be taken for its letters
+        raise DataError("the responses are one text, not a list", field="responses", todo="give [response], a list")
     texts = {"prompt": prompt} | {f"responses[{i}]": text for i, text in enumerate(responses)}
     for field, text in texts.items():
-        if not text.strip():
-            raise DataError("the text is empty", field=field, todo="give a prompt, and responses that say something")
+        if (fault := text_fault(field, text)) is not None:
+            raise DataError(fault.what, field=field, todo=fault.todo)
     item = Item("one-off", prompt, tuple(Candidate(str(i), text, 0.0) for i, text in enumerate(responses)))
     scored = score_items(
         model,

@@ -13,6 +13,7 @@ from crb import registry
 from crb.adapter import Adapter, AdapterCard, EmbeddedAdapter, ModelSource
 from crb.errors import CrbError, ModelError, UsageError, first_line, unknown_name
 from crb.files import near_paths
+from crb.names import plain_word
 from crb.reach import unreachable_hub
 
 _DEFAULT_LENGTH = 4096  # where a config does not say how far the model was trained
@@ -147,7 +148,7 @@ def _folder(path: Path) -> ModelSource:
         revision = _fingerprint(path, weights)
     except OSError as error:
         raise _unreadable(error, Path(error.filename or path)) from error
-    return _source(path.resolve().name, path, revision, config)
+    return _source(plain_word(path.resolve().name, "model"), path, revision, config)
 
 
 def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> ModelSource:

@@ -74,6 +74,26 @@ def load_weights(
     return weights
 
 
+def stored_names(path: Path) -> set[str] | None:
+    """The names of all weights in a model's folder, without reading one; None where there are none in safetensors.
+
+    Raises:
+        ModelError: the index or the file's head is damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    layout = next((path / name for name in _LAYOUTS if (path / name).is_file()), None)
+    if layout is None or layout.suffix == ".bin":
+        return None
+    if layout.suffix == ".json":
+        return set(_places(layout))
+    try:
+        with safe_open(layout, framework="pt") as stored:
+            return set(stored.keys())
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(error, layout) from error
+
+
 def _layout(path: Path, names: Sequence[str]) -> Path:
     found = next((path / name for name in names if (path / name).is_file()), None)
     if found is None:
@@ -85,13 +105,19 @@ def _shards(layout: Path, wanted: Callable[[str], bool]) -> list[Path]:
     """The files that hold the wanted keys: the layout itself, or those that an index names for them."""
     if layout.suffix != ".json":
         return [layout]
+    places = _places(layout)
+    return [layout.parent / name for name in sorted({place for key, place in places.items() if wanted(key)})]
+
+
+def _places(layout: Path) -> dict[str, str]:
+    """Which file an index names for each key."""
     from crb.files import read_json
 
     index = read_json(layout)
     places = index.get("weight_map") if isinstance(index, dict) else None
     if not isinstance(places, dict):
         raise ModelError("the index of the weights has no weight_map", where=f"file {layout}", todo="download it again")
-    return [layout.parent / str(name) for name in sorted({place for key, place in places.items() if wanted(key)})]
+    return {str(key): str(place) for key, place in places.items()}
 
 
 def _read(file: Path, wanted: Callable[[str], bool], rows: slice | None) -> dict[str, Tensor]:
@@ -110,9 +136,13 @@ def _read(file: Path, wanted: Callable[[str], bool], rows: slice | None) -> dict
         content = torch.load(file, map_location="cpu", weights_only=True, mmap=is_zipfile(file))
         return {key: value[rows] if rows else value for key, value in content.items() if wanted(key)}
     except (OSError, EOFError, RuntimeError, AttributeError, SafetensorError, pickle.UnpicklingError) as error:
-        raise ModelError(
-            f"the weights cannot be read: {first_line(error)}", where=f"file {file}", todo="download it again"
-        ) from error
+        raise _unreadable(error, file) from error
+
+
+def _unreadable(error: Exception, file: Path) -> ModelError:
+    return ModelError(
+        f"the weights cannot be read: {first_line(error)}", where=f"file {file}", todo="download it again"
+    )
 
 
 def _state_device(request: LoadRequest) -> device:

@@ -257,8 +257,14 @@ def _check_texts(document: dict[str, Any], file: Path) -> None:
 
 
 def check_configuration(folder: Path, config: RunConfig) -> None:
-    """Refuse to continue a directory that holds readings of another configuration."""
+    """Refuse to continue a directory that holds readings of another configuration, or to overwrite somebody's files."""
     if not holds_run(folder):
+        if strange := next((name for name in (SCORES, CANDIDATES, RESULTS) if (folder / name).exists()), None):
+            raise UsageError(
+                "the folder is no run, and a file of a run's name is in it",
+                where=f"file {folder / strange}",
+                todo="choose another folder with --out, or move the file away",
+            )
         return
     stored = open_run(folder)
     written = (folder / SCORES).is_file() or (folder / CANDIDATES).is_file()

@@ -63,6 +63,14 @@ def test_counts_of_one(tmp_path: Path, rows: Rows, write: Write) -> None:
     assert "6 pairs" in table
     assert "security_hardness" in table
     assert "RIGHT" in table
+    assert "same text" not in table
+
+
+def test_pairs_that_can_only_tie_are_told_of(tmp_path: Path, rows: Rows, write: Write) -> None:
+    rows[0]["rejected"] = rows[0]["chosen"]
+    path = write(tmp_path / "mine.jsonl", rows)
+    assert json.loads(run(str(path), "--json"))["alike"] == 1
+    assert "in 1 of them chosen and rejected are the same text" in run(str(path))
 
 
 def test_errors_are_left_to_the_caller() -> None:

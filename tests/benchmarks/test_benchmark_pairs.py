@@ -46,6 +46,43 @@ def test_a_file_does_not_take_the_name_of_a_registered_benchmark(tmp_path: Path,
     assert PAIRS.load(write(tmp_path / "crb.jsonl", rows)).name == "pairs-crb"
 
 
+def test_a_file_of_any_name_is_read_under_one_that_an_entry_may_have(tmp_path: Path, rows: Rows, write: Write) -> None:
+    assert PAIRS.load(write(tmp_path / "my p\u00e4irs (1).jsonl", rows)).name == "my-pairs-1"
+
+
+def test_pairs_of_the_same_text_twice_are_counted(tmp_path: Path, rows: Rows, write: Write) -> None:
+    rows[1]["rejected"] = rows[1]["chosen"]
+    assert PAIRS.load(write(tmp_path / "mine.jsonl", rows)).alike == 1
+
+
+def test_all_columns_that_are_missing_are_told_at_once(tmp_path: Path, rows: Rows, write: Write) -> None:
+    few = [{key: row[key] for key in ("prompt", "chosen", "rejected", "language")} for row in rows]
+    error = fault(write(tmp_path / "mine.jsonl", few))
+    assert error.what.startswith("the column 'id' is missing, and so is 'aspect'; found: ")
+
+
+@pytest.mark.parametrize("prompt", [None, "messages"])
+def test_conversations_are_told_what_of_them_is_a_text(
+    tmp_path: Path, rows: Rows, write: Write, prompt: str | None
+) -> None:
+    asked = [{"role": "user", "content": "Sum."}]
+    for row in rows:
+        row |= {side: [*asked, {"role": "assistant", "content": row[side]}] for side in ("chosen", "rejected")}
+        if prompt is None:
+            del row["prompt"]
+        else:
+            row["prompt"] = asked
+    error = fault(write(tmp_path / "mine.jsonl", rows))
+    assert error.field == "prompt"
+    assert "the user's turn is the prompt and the last message's content a response" in error.todo
+
+
+def test_another_language_is_not_taken_for_ours(tmp_path: Path, rows: Rows, write: Write) -> None:
+    for written, near in (("rust", False), ("typescript", False), ("pyton", True)):
+        rows[0]["language"] = written
+        assert ("did you mean" in fault(write(tmp_path / "mine.jsonl", rows)).what) == near
+
+
 def test_without_a_path() -> None:
     with pytest.raises(UsageError, match="pairs:PATH"):
         load_benchmark("pairs")

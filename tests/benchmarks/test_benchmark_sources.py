@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from crb.benchmarks import load_benchmark
 from crb.benchmarks.pairs import BENCHMARK as PAIRS
 from crb.benchmarks.sources import open_source
 from crb.errors import DataError
@@ -87,12 +90,31 @@ def test_an_empty_folder_and_one_without_data(tmp_path: Path) -> None:
     assert "holds no data file" in fault(tmp_path).what
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.jsonl.gz", "a", "a.txt"])
-def test_unsupported_types(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "todo"), [("a.csv", ".parquet"), ("a.jsonl.gz", "gunzip -k"), ("a", ".parquet"), ("a.txt", ".parquet")]
+)
+def test_unsupported_types(tmp_path: Path, name: str, todo: str) -> None:
     (tmp_path / name).write_text("id,prompt\n")
     error = fault(tmp_path / name)
     assert "unsupported file type" in error.what
-    assert ".parquet" in error.todo
+    assert todo in error.todo
+
+
+@pytest.mark.parametrize(("ending", "separator"), [(".csv", ","), (".tsv", "\t")])
+def test_the_command_that_converts_a_table_does(tmp_path: Path, rows: Rows, ending: str, separator: str) -> None:
+    place = tmp_path / f"d'un \u00e9l\u00e8ve{ending}"
+    given = [{**row, "id": f"0{number}"} for number, row in enumerate(rows)]  # an id, not a number
+    pd.DataFrame(given).to_csv(place, sep=separator, index=False)
+    told = fault(place).todo.removeprefix("convert it: python -c ")
+    exec(compile(shlex.split(told)[0], "told", "exec"), {})
+    made = load_benchmark(place.with_suffix(".parquet"))
+    assert [item.id for item in made] == [row["id"] for row in given]
+    assert [item.prompt for item in made] == [row["prompt"] for row in given]
+
+
+def test_a_list_under_the_name_of_json_lines_is_told_its_name(tmp_path: Path, rows: Rows) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(rows))
+    assert "a name that ends in .json" in fault(tmp_path / "a.jsonl").todo
 
 
 def test_foreign_data_in_a_folder_is_not_passed_over(tmp_path: Path, rows: Rows, write: Write) -> None:

@@ -72,13 +72,13 @@ def test_people_see_a_table_where_the_run_lies_and_what_to_do_next(
     crb: Crb, tiny_llama: Path, sixty_pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    done = crb("run", tiny_llama, "--benchmark", sixty_pairs, "--out", tmp_path / "run")
+    done = crb("run", tiny_llama, "--benchmark", sixty_pairs, "--out", tmp_path / "a run")
     assert (done.code, done.err) == (0, "")
     assert "Functional" in done.out
     assert "Python" in done.out
-    assert f"run   {tmp_path / 'run'}" in done.out
-    assert f"next  crb report {tmp_path / 'run'}" in done.out
-    assert f"      crb doctor {tmp_path / 'run'}" in done.out
+    assert f"run   {tmp_path / 'a run'}" in done.out
+    assert f"next  crb report '{tmp_path / 'a run'}'" in done.out  # to be pasted into a shell
+    assert f"      crb doctor '{tmp_path / 'a run'}'" in done.out
     assert "YOUR_MODEL" not in done.out  # that is for those who tried the embedded one
     file = tmp_path / "run" / "run.json"
     document = json.loads(file.read_text())

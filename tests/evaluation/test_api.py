@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 import crb
@@ -80,13 +82,47 @@ def test_a_system_prompt_and_a_length_count(tiny_llama: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prompt", "responses", "field"),
-    [("", ["a"], "prompt"), (" \n", ["a"], "prompt"), ("p", ["a", ""], "responses[1]")],
+    ("prompt", "responses", "field", "what"),
+    [
+        ("", ["a"], "prompt", "the text is empty"),
+        (" \n", ["a"], "prompt", "the text is blank"),
+        ("p", ["a", ""], "responses[1]", "the text is empty"),
+        (None, ["a"], "prompt", "the value is null"),
+        ([{"role": "user", "content": "p"}], ["a"], "prompt", "of type list, not text"),
+        ("p", ["a", None], "responses[1]", "the value is null"),
+        ("p", "abc", "responses", "one text, not a list"),
+    ],
 )
-def test_blank_texts_are_refused(tiny_llama: Path, prompt: str, responses: list[str], field: str) -> None:
-    with pytest.raises(DataError, match="the text is empty") as caught:
+def test_what_is_no_text_is_refused_by_name(
+    tiny_llama: Path, prompt: Any, responses: Any, field: str, what: str
+) -> None:
+    with pytest.raises(DataError, match=what) as caught:
         crb.score(str(tiny_llama), prompt, responses)
     assert caught.value.field == field
+
+
+def test_a_table_is_told_to_become_a_file(tiny_llama: Path) -> None:
+    table: Any = pd.DataFrame({"prompt": ["p"]})
+    with pytest.raises(UsageError, match="of type DataFrame, not a name or a path"):
+        crb.evaluate(str(tiny_llama), table)
+
+
+def test_pairs_that_can_only_tie_are_told_of(tiny_llama: Path, tmp_path: Path) -> None:
+    row = {"prompt": "p", "chosen": "a", "aspect": "Security Hardness", "language": "Go"}
+    rows = [{**row, "id": name, "rejected": name} for name in "ab"]
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
+    watcher = Watcher()
+    run = crb.evaluate(str(tiny_llama), tmp_path / "mine.jsonl", out=tmp_path / "run", progress=watcher)
+    (told,) = [note for note in run.document["sessions"][0]["notes"] if "same text" in note]
+    assert told == "in 1 of 2 pairs chosen and rejected are the same text: they can only tie"
+    assert told in watcher.notes
+
+
+def test_somebodys_files_are_not_written_over(tiny_llama: Path, sixty_pairs: Path, tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("mine")
+    with pytest.raises(UsageError, match=r"the folder is no run.*\n.*results\.json"):
+        crb.evaluate(str(tiny_llama), sixty_pairs, out=tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["results.json"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from limits import forbidden_folder
 from crb.adapter import ModelSource
 from crb.errors import CrbError, ModelError, UsageError
 from crb.models.source import adapters, resolve
+from crb.results.text import NAME
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -71,6 +73,18 @@ def test_a_folder_is_a_model(tiny_llama: Path) -> None:
         "LlamaForSequenceClassification",
     )
     assert (source.dtype, source.max_length) == ("float32", 4096)
+
+
+def test_a_folder_of_any_name_is_a_model_that_an_entry_may_name(tiny_llama: Path, tmp_path: Path) -> None:
+    for name, word in (
+        ("mod\u00e8les (1)", "modeles-1"),
+        ("\u554f\u984c", "model"),
+        ("checkpoint-500", "checkpoint-500"),
+    ):
+        shutil.copytree(tiny_llama, tmp_path / name)
+        source, _ = resolve(str(tmp_path / name))
+        assert source.name == word
+        assert re.match(NAME, source.name)
 
 
 def test_an_embedded_model_needs_no_folder() -> None:

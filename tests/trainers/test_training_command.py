@@ -54,6 +54,8 @@ def test_a_recipe_is_trained_told_and_exported(
     summary = json.loads(capsys.readouterr().out)
     assert summary["state"] == "finished"
     assert summary["last"]["step"] == 2
+    assert crb(monkeypatch, "train", "export", out, tmp_path / "a model") == 0
+    assert f"next  crb run '{tmp_path / 'a model'}' --benchmark crb-mini" in capsys.readouterr().out
     assert crb(monkeypatch, "train", "export", out, tmp_path / "model", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert Path(told["checkpoint"]).name == summary["checkpoint"]
@@ -70,7 +72,7 @@ def test_a_recipe_is_trained_told_and_exported(
         (("export", "nowhere", "out"), "there is no checkpoint"),
         (("{recipe}", "--dtype", "float32"), "--dtype is for exports"),
         (("{recipe}", "--gpus", "3"), "--gpus has no meaning here"),
-        (("{recipe}", "--dry-run", "--resume", "nowhere"), "--resume has no meaning here"),
+        (("{recipe}", "--dry-run", "--resume", "nowhere"), "the file does not exist"),
         (("export", "a", "b", "--dry-run"), "--dry-run has no meaning here"),
         (("export", "a", "b", "--out", "c"), "--out has no meaning here"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,7 +51,7 @@ def train(
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Train nothing; estimate memory, tokens, steps and hours.")
+        bool, typer.Option("--dry-run", help="Train nothing; check what can be checked, and estimate.")
     ] = False,
     gpus: Annotated[
         int | None, typer.Option(min=1, help="With --dry-run: for so many GPUs.", show_default=False)
@@ -80,8 +81,7 @@ def train(
 
     found = read_recipe(recipe, arguments or ())
     if dry_run:
-        _refuse({"--out": out, "--resume": resume}, "crb train --dry-run")
-        _preflight(found, gpus, as_json)
+        _preflight(found, gpus, out, resume, as_json)
         return
     _refuse({"--gpus": gpus}, "crb train", "add --dry-run; a launcher says how many GPUs train")
     from crb.evaluation.ranks import leave
@@ -147,13 +147,15 @@ def _export(place: Path, out: Path, dtype: Dtype | None, as_json: bool) -> None:
 
     console = Console()
     console.print(f"{escape(str(checkpoint))} is now the model {escape(str(written))}", highlight=False, soft_wrap=True)
-    console.print(f"next  crb run {escape(str(written))} --benchmark crb-mini", highlight=False, soft_wrap=True)
+    console.print(
+        f"next  crb run {escape(shlex.quote(str(written)))} --benchmark crb-mini", highlight=False, soft_wrap=True
+    )
 
 
-def _preflight(recipe: Any, gpus: int | None, as_json: bool) -> None:
+def _preflight(recipe: Any, gpus: int | None, out: Path | None, resume: Path | None, as_json: bool) -> None:
     from crb_trainers.preflight.answer import preflight, show
 
-    found = preflight(recipe, processes=gpus)
+    found = preflight(recipe, processes=gpus, out=out, resume=resume)
     if as_json:
         typer.echo(json.dumps(found.document(), indent=2))
         return
@@ -190,4 +192,6 @@ def _show(summary: dict[str, Any], as_json: bool) -> None:
     if summary["checkpoint"] is not None:
         where = escape(str(place / "checkpoints" / summary["checkpoint"]))
         console.print(f"checkpoint  {where}", highlight=False, soft_wrap=True)
-        console.print(f"next        crb train export {escape(str(place))} MODEL", highlight=False, soft_wrap=True)
+        console.print(
+            f"next        crb train export {escape(shlex.quote(str(place)))} MODEL", highlight=False, soft_wrap=True
+        )

@@ -7,6 +7,7 @@ architecture whose attention cannot take a tree fails here, in a second, and not
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,12 +18,13 @@ from crb.models.loading import load_pretrained
 from crb.models.loading import load_tokenizer as core_tokenizer
 from crb_trainers.modelling.liger import apply_kernels
 from crb_trainers.modelling.source import find
+from crb_trainers.settings import LoraSettings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from crb_trainers.modelling.model import PairModel
-    from crb_trainers.settings import LoraSettings, ModelSettings
+    from crb_trainers.settings import ModelSettings
 
 ATTENTIONS = ("auto",)
 _LINEAR = "name linear layers of the backbone, e.g. [q_proj, v_proj], or write all-linear"
@@ -65,11 +67,12 @@ def load(
     from crb_trainers.modelling import attention
     from crb_trainers.modelling.model import PairModel
 
-    if settings.attention not in ATTENTIONS:
-        raise unknown_name("attention", settings.attention, ATTENTIONS, todo="write model.attention=auto")
+    check_settings(settings)
     source = find(settings, weights=weights)
     request = LoadRequest(source, "float32", device)
-    tokenizer = core_tokenizer(request)
+    tokenizer = _tokenizer(request)
+    if language_loss:
+        check_language_head(source)
     may_miss = () if language_loss else (r"lm_head\.weight",)
     with quiet():
         causal = (
@@ -105,7 +108,74 @@ def _empty(settings: ModelSettings, device: str) -> Any:
 
 def load_tokenizer(settings: ModelSettings) -> PreTrainedTokenizerBase:
     """The tokenizer alone: what a dry run needs."""
-    return core_tokenizer(LoadRequest(find(settings, weights=False), "float32", "cpu"))
+    return _tokenizer(LoadRequest(find(settings, weights=False), "float32", "cpu"))
+
+
+def _tokenizer(request: LoadRequest) -> PreTrainedTokenizerBase:
+    found = core_tokenizer(request)
+    if not found.chat_template:
+        raise ModelError(
+            "the tokenizer has no chat template, so prompt and response cannot be told apart",
+            where=_where(request.source),
+            todo="start from the instruction-tuned model, or add chat_template.jinja to the folder",
+        )
+    return found
+
+
+def check_settings(settings: ModelSettings) -> None:
+    """Refuse what no model could be loaded with.
+
+    Raises:
+        UsageError: an attention that there is not.
+        MissingPackageError: LoRA without peft.
+    """
+    if settings.attention not in ATTENTIONS:
+        raise unknown_name("attention", settings.attention, ATTENTIONS, todo="write model.attention=auto")
+    if settings.lora is not None and find_spec("peft") is None:
+        raise MissingPackageError("peft", why="for LoRA (model.lora)", extra="train")
+
+
+def check_language_head(source: ModelSource) -> None:
+    """Refuse a reward model where the language-model loss is wanted: its language-model head is not in the checkpoint.
+
+    Only names are read. Where the head is the embedding there is one; what is no reward model is told of on loading.
+
+    Raises:
+        ModelError: the checkpoint has a reward head in place of a language-model head.
+    """
+    from transformers import AutoConfig
+
+    from crb.models.weights import stored_names
+
+    if source.path is None or (names := stored_names(source.path)) is None or "lm_head.weight" in names:
+        return
+    reward = any(re.fullmatch(_CLASSIFIER_HEAD, name) for name in names)
+    if reward and not AutoConfig.from_pretrained(str(source.path)).get_text_config().tie_word_embeddings:
+        raise ModelError(
+            "this is a reward model: it has no language-model head, and the recipe has a language-model loss",
+            where=f"{_where(source)}, field objective.language_model",
+            todo="set objective.language_model=0, or name the language model that it was made from",
+        )
+
+
+def check_adapters(settings: ModelSettings) -> None:
+    """Add the adapters to a model without weights, to find names that fit nothing before weights are loaded.
+
+    Raises:
+        UsageError: peft cannot add them, or the export could not merge them.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    lora = settings.lora
+    if lora is not None and lora.targets != LoraSettings().targets and find_spec("peft"):  # all-linear fits any decoder
+        loader: Any = AutoModelForCausalLM  # untyped
+        with torch.device("meta"):
+            _with_lora(loader.from_config(config_of(settings)), lora)
+
+
+def _where(source: ModelSource) -> str:
+    return f"model {source.name}, architecture {source.architecture}"
 
 
 def config_of(settings: ModelSettings) -> Any:
@@ -123,13 +193,7 @@ def _check(causal: Any, tokenizer: PreTrainedTokenizerBase, source: ModelSource,
     """
     from crb.engines.choice import plain_attention, why_not_forest
 
-    where = f"model {source.name}, architecture {source.architecture}"
-    if not tokenizer.chat_template:
-        raise ModelError(
-            "the tokenizer has no chat template, so prompt and response cannot be told apart",
-            where=where,
-            todo="start from the instruction-tuned model, or add chat_template.jinja to the folder",
-        )
+    where = _where(source)
     output = causal.get_output_embeddings()
     if language_loss and (output is None or getattr(output, "bias", None) is not None):
         raise ModelError(
@@ -148,8 +212,6 @@ def _check(causal: Any, tokenizer: PreTrainedTokenizerBase, source: ModelSource,
 
 
 def _with_lora(causal: Any, settings: LoraSettings) -> Any:
-    if find_spec("peft") is None:
-        raise MissingPackageError("peft", why="for LoRA (model.lora)", extra="train")
     peft: Any = import_module("peft")  # untyped, and absent from many environments
     kept = {id(causal.get_input_embeddings()), id(causal.get_output_embeddings())}
     config = peft.LoraConfig(

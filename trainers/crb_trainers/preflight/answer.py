@@ -14,10 +14,14 @@ from crb.errors import UsageError, unknown_name
 from crb.evaluation.ranks import processes as launched
 from crb.packages import require_scoring
 from crb_trainers.preflight.estimates import GPUS, RESERVE, UTILISATION, Way, fits, hours, memory, operations
+from crb_trainers.preflight.rehearsal import rehearse
 from crb_trainers.preflight.shapes import Shape, shape_of
 from crb_trainers.preflight.workload import Workload, workload
+from crb_trainers.training.place import SEVERAL
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from crb_trainers.settings import Recipe
@@ -43,6 +47,7 @@ class Preflight:
         parts: bytes on the fullest GPU, by part.
         operations: of all steps.
         gpus: names of the GPUs that are told of.
+        notes: what the run itself will need and this machine does not have yet.
     """
 
     recipe: str
@@ -54,6 +59,7 @@ class Preflight:
     parts: dict[str, float]
     operations: float
     gpus: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def bytes_per_gpu(self) -> float:
@@ -88,19 +94,29 @@ class Preflight:
                 }
                 for name in self.gpus
             },
+            "notes": list(self.notes),
             "sources": list(SOURCES),
         }
 
 
-def preflight(recipe: Recipe, *, processes: int | None = None, gpus: tuple[str, ...] = tuple(GPUS)) -> Preflight:
-    """Estimate a recipe.
+def preflight(
+    recipe: Recipe,
+    *,
+    processes: int | None = None,
+    gpus: tuple[str, ...] = tuple(GPUS),
+    out: Path | None = None,
+    resume: Path | None = None,
+) -> Preflight:
+    """Estimate a recipe, and refuse what the run would refuse as far as that is known before weights are loaded.
 
     Args:
-        processes: how many GPUs; by default as many as were launched, or 8 where the recipe shards and nobody launched.
+        processes: how many GPUs; by default as many as were launched, or 8 where the recipe wants several and nobody
+            launched.
         gpus: names in `GPUS`.
+        out, resume: of the run to come, where they are known.
 
     Raises:
-        CrbError: the model or the data are not at hand and nothing is known of them, or a GPU's name is unknown.
+        CrbError: the run would be refused, or the model or the data are not at hand and nothing is known of them.
     """
     require_scoring("to estimate a training", extra="train")
     for name in gpus:
@@ -108,9 +124,10 @@ def preflight(recipe: Recipe, *, processes: int | None = None, gpus: tuple[str, 
             raise unknown_name("GPU", name, GPUS)
     kind = recipe.parallel.kind
     if processes is None:
-        processes = max(launched(), 8 if kind == "fsdp2" else 1)
+        processes = max(launched(), 8 if kind in SEVERAL else 1)
     if processes < 1:
         raise UsageError(f"{processes} GPUs are none", where="--gpus", todo="give 1 or more")
+    notes = rehearse(recipe, processes, out, resume)
     shape = shape_of(recipe.model)
     lora = recipe.model.lora
     way = Way(
@@ -136,6 +153,7 @@ def preflight(recipe: Recipe, *, processes: int | None = None, gpus: tuple[str, 
         memory(shape, work.load, way),
         operations(shape, work.load, way),
         gpus,
+        notes,
     )
 
 
@@ -168,6 +186,8 @@ def show(found: Preflight, console: Console) -> None:
     console.print(times)
     shape = "" if found.shape.known else "; shape from a table: the config is not at hand"
     console.print(f"data {work.basis}{shape}; {UTILISATION:.0%} of each GPU's rate assumed", highlight=False)
+    for note in found.notes:
+        console.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
     if not any(fits(found.parts, name) for name in found.gpus):
         console.print("too large for all: lower batch.pairs_per_device, set model.gradient_checkpointing=true")
         console.print("or parallel.kind=fsdp2, or take more GPUs: --gpus N")

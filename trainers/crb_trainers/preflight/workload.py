@@ -7,6 +7,7 @@ Three ways, the first that works: the run's own plan over the real tokens; texts
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +77,8 @@ def _of_pairs(recipe: Recipe, found: PairSet, processes: int) -> Workload:
     try:
         tokenizer = load_tokenizer(recipe.model)
     except CrbError:
+        if Path(recipe.model.name).is_dir():  # it is at hand, and the run will say the same
+            raise
         prompts = np.asarray([_tokens((pair.system or "") + pair.prompt) for pair in found.train])
         chosen = np.asarray([_tokens(pair.chosen) for pair in found.train])
         rejected = np.asarray([_tokens(pair.rejected) for pair in found.train])

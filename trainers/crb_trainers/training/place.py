@@ -15,6 +15,8 @@ from crb.errors import UsageError
 from crb.evaluation.ranks import processes
 from crb_trainers.modelling.parallel import refuse_launcher_fsdp
 
+SEVERAL = ("ddp", "fsdp2")
+"""Kinds of parallelism that are nothing with one process."""
 _PATIENCE = timedelta(hours=1)
 """An evaluation or a slow disk holds one process up while the others wait."""
 _SAME_SECONDS = 3.0
@@ -48,25 +50,34 @@ def find_place(kind: str) -> Place:
     """
     refuse_launcher_fsdp()
     world = processes()
+    check_world(kind, world)
     if world < 2:
-        if kind in ("ddp", "fsdp2"):
-            raise UsageError(
-                f"{kind} needs several processes, and this is the only one",
-                where="field parallel.kind",
-                todo="launch with torchrun --nproc-per-node N -m crb train ..., or set parallel.kind=auto",
-            )
         return Place()
-    if kind == "none":
-        raise UsageError(
-            f"the recipe wants one process, and the launcher started {world}",
-            where="field parallel.kind",
-            todo="set parallel.kind=auto, or start it without a launcher",
-        )
     import torch
     from accelerate import PartialState
 
     state = PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
     return Place(state.process_index, state.num_processes, state.wait_for_everyone)
+
+
+def check_world(kind: str, world: int) -> None:
+    """Refuse a kind of parallelism that so many processes cannot have.
+
+    Raises:
+        UsageError: `parallel.kind` wants one process, or several, and it is otherwise.
+    """
+    if world < 2 and kind in SEVERAL:
+        raise UsageError(
+            f"{kind} needs several processes, and this is the only one",
+            where="field parallel.kind",
+            todo="launch with torchrun --nproc-per-node N -m crb train ..., or set parallel.kind=auto",
+        )
+    if world > 1 and kind == "none":
+        raise UsageError(
+            f"the recipe wants one process, and there are {world}",
+            where="field parallel.kind",
+            todo="set parallel.kind=auto, or start it without a launcher",
+        )
 
 
 @contextlib.contextmanager

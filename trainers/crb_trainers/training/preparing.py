@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -164,7 +165,7 @@ def planned(
             f"no pair is left of {report.read:,} at {data.max_length} tokens ({told})",
             file=", ".join(source.path for source in data.sources),
             field="data.max_length",
-            todo="raise data.max_length, or set data.too_long=truncate",
+            todo=_room(report, data.too_long),
         )
     sources: dict[str, Pair] = {pair.id: pair for pair in found.train}
     plan = of_pairs(
@@ -187,6 +188,13 @@ def planned(
     if plan.unused and recipe.max_steps is None:
         watcher.note(f"{plan.unused:,} pairs are left over behind the last of {plan.steps:,} steps")
     return pairs, plan
+
+
+def _room(report: TokenisingReport, too_long: str) -> str:
+    """What to do where no pair is left; cutting is no way out where it is the prompts that are too long."""
+    if set(report.dropped) == {"identical"}:
+        return "give pairs whose responses differ before data.max_length cuts them"
+    return "raise data.max_length" + (", or set data.too_long=truncate" if too_long == "drop" else "")
 
 
 def _data_document(found: PairSet, report: TokenisingReport, pairs: list[TokenPair], plan: Plan) -> dict[str, Any]:
@@ -222,18 +230,29 @@ def start_from(place: Path, settings: ModelSettings, model: PairModel) -> None:
     """
     from crb_trainers.checkpoints.checkpoint import load_weights
 
+    checkpoint = startable(place, settings)
+    output = model.causal.get_output_embeddings()
+    idle = {id(weight) for weight in output.parameters() if not weight.requires_grad} if output is not None else set()
+    load_weights(checkpoint, model, unused={name for name, weight in model.named_parameters() if id(weight) in idle})
+
+
+def startable(place: Path, settings: ModelSettings) -> Path:
+    """The checkpoint that a run or checkpoint stands for, if weights like those of the settings are in it.
+
+    Raises:
+        UsageError: that run trained other parts of the model than this one.
+        DataError: there is no checkpoint.
+    """
     checkpoint = chosen_checkpoint(place)
     there, here = _trained_part(recipe_of(checkpoint).model), _trained_part(settings)
     if there != here:
         raise UsageError(
             f"the checkpoint has {there} of a model, and this recipe trains {here}",
             where=f"field model.start_from: {checkpoint}",
-            todo=f"crb train export {place} MODEL, then set model.name=MODEL and model.start_from=null; "
-            "the reward head begins anew",
+            todo=f"crb train export {shlex.quote(str(place))} MODEL, then set model.name=MODEL and "
+            "model.start_from=null; the reward head begins anew",
         )
-    output = model.causal.get_output_embeddings()
-    idle = {id(weight) for weight in output.parameters() if not weight.requires_grad} if output is not None else set()
-    load_weights(checkpoint, model, unused={name for name, weight in model.named_parameters() if id(weight) in idle})
+    return checkpoint
 
 
 def _trained_part(settings: ModelSettings) -> str:

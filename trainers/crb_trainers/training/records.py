@@ -142,6 +142,20 @@ def summary(folder: Path) -> dict[str, Any] | None:
     return dict(read_json(path)) if path.is_file() else None
 
 
+def check_folder(folder: Path, recipe: Recipe, content_hash: str | None = None) -> None:
+    """Refuse a folder in which another recipe has begun; None for data that were not read yet.
+
+    Raises:
+        UsageError: the folder holds a run of another recipe, or of something else.
+    """
+    file = folder / RUN
+    if file.is_file():
+        if Lines(folder / LOG).read() or (folder / CHECKPOINTS).is_dir():
+            check_same(file, recipe, content_hash)
+        else:
+            _known(file)
+
+
 def begin(folder: Path, recipe: Recipe, content_hash: str) -> None:
     """Write run.json, of a new run or with the settings that a resumed one may change.
 
@@ -150,10 +164,5 @@ def begin(folder: Path, recipe: Recipe, content_hash: str) -> None:
     Raises:
         UsageError: the folder holds a run of another recipe.
     """
-    file = folder / RUN
-    if file.is_file():
-        if Lines(folder / LOG).read() or (folder / CHECKPOINTS).is_dir():
-            check_same(file, recipe, content_hash)
-        else:
-            _known(file)
+    check_folder(folder, recipe, content_hash)
     write_json(folder / RUN, describe(recipe, content_hash))

@@ -61,12 +61,22 @@ def train(
         return {**done, "out": str(out)}
     require_scoring("to train", extra="train")
     check_tracker(recipe)
-    if resume is not None and not begun:  # else it may be removed by now, as old checkpoints are
-        records.check_same(resume / folders.RUN, recipe)
-        folders.step_of(resume)
+    check_resumed(recipe, out, resume)
     place = find_place(recipe.parallel.kind)
     with locked(out, "another process is training in this folder", "run") if place.first else contextlib.nullcontext():
         return _train(recipe, out, place, resume, watcher if place.first else Silent(), stop_after)
+
+
+def check_resumed(recipe: Recipe, out: Path, resume: Path | None) -> None:
+    """Refuse a checkpoint to go on from that is of another recipe, or none.
+
+    Raises:
+        CrbError: what differs, or that there is no such checkpoint.
+    """
+    if resume is not None and records.newest_since(_kept(out), resume) is None:
+        # else it may be removed by now, as old checkpoints are
+        records.check_same(resume / folders.RUN, recipe)
+        folders.step_of(resume)
 
 
 def _train(
