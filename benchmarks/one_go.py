@@ -43,6 +43,7 @@ MEASUREMENTS = (
     Measurement("paired_statistics", ("--json",)),
     Measurement("interval_coverage", ("--json",)),
     Measurement("builders", ("--json",)),
+    Measurement("tree_bytes", ()),
     Measurement("overlap", ("--texts", "{data}/real", "--json"), ("real",)),
     Measurement("reranking", ("--questions", "24", "--json"), ("real",)),
     Measurement("prefix_sharing", ("--repeats", "7", "--json")),
@@ -64,6 +65,7 @@ APART = {
     "one_go": "this",
     "other_benchmarks": "scores whole benchmarks: accuracies, not speed",
     "real_pairs": "scores every local pair: accuracies, not speed",
+    "terms": "needs histories of your own; what a stage is worth, not speed",
     "vllm_batches": "needs vLLM and a model folder",
 }
 

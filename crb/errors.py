@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 TAKE_ONE = "take one of the names shown"
+_MOST, _SOME = 30, 10  # names; the hundred of the published models would fill a screen
 
 
 class CrbError(Exception):
@@ -101,8 +102,9 @@ def first_line(error: BaseException) -> str:
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, todo: str = "") -> UsageError:
-    """The error for a name that is not among `known`: shows up to three near ones, else all."""
+    """The error for a name that is not among `known`: shows up to three near ones, else all, of many ten."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
+    listed = names if len(names) <= _MOST else [*names[:_SOME], f"and {len(names) - _SOME} more"]
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(listed) or 'none'}"
     return UsageError(f"unknown {kind} {name!r}", where=hint, todo=todo or (TAKE_ONE if names else "leave it out"))

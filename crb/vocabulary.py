@@ -60,6 +60,11 @@ class Language(StrEnum):
     PYTHON = "Python"
     RUBY = "Ruby"
 
+    @property
+    def title(self) -> str:  # type: ignore[override]  # a heading, not str.title()
+        """The spelling for people, e.g. `C#`."""
+        return _LANGUAGE_TITLES.get(self.value, self.value)
+
     @classmethod
     def parse(cls, text: str) -> Language | None:
         """The language that `text` spells, or None. Accepts `C#`, `C++`, `js` and any case."""
@@ -68,6 +73,7 @@ class Language(StrEnum):
         return next((language for language in cls if language.value.lower() == key), None)
 
 
+_LANGUAGE_TITLES = {"CSharp": "C#", "Cpp": "C++"}
 _LANGUAGE_SYNONYMS = {"c#": "csharp", "cs": "csharp", "c++": "cpp", "golang": "go", "js": "javascript", "py": "python"}
 
 

@@ -123,6 +123,6 @@ def _show(findings: list[Finding]) -> None:
     console = Console(highlight=False)
     for finding in findings:
         mark = f"[{COLOURS[finding.severity]}]{finding.severity:8}[/]"
-        console.print(f"{mark}{escape(finding.message)}", soft_wrap=True)
+        console.print(f"{mark}{escape(finding.message)}", soft_wrap=not console.is_terminal)
         if finding.todo:
             console.print(f"        next: {escape(finding.todo)}", soft_wrap=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crb.report.neutral import Label
-from crb.statistics.grouping import CRITERION
-from crb.vocabulary import Criterion
+from crb.statistics.grouping import CRITERION, LANGUAGE
+from crb.vocabulary import Criterion, Language
 
 UNNAMED = "(none)"
 ALL = Label("all", "all")
@@ -17,6 +17,8 @@ def label(column: str, name: str | None, *, short: bool = False) -> Label:
     if column == CRITERION and name in list(Criterion):
         title = Criterion(name).title
         return Label(name, title.split()[0] if short else title)
+    if column == LANGUAGE and name in list(Language):
+        return Label(name, Language(name).title)
     return Label(name, printable(name))
 
 

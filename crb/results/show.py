@@ -47,21 +47,21 @@ def show_entry(entry: Entry, console: Console) -> None:
         f"{entry.benchmark.name}, {entry.benchmark.n:,} pairs; {entry.provenance.origin}"
         f"{f', {entry.provenance.date}' if entry.provenance.date else ''}; revision {entry.model.revision}"
     )
-    console.print(f"[bold]{escape(entry.model.name)}[/]\n{escape(facts)}", soft_wrap=True)
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    table.add_column("", overflow="fold")
-    for name in ("n", "strict %", "95%", "half %", "valid %", "tie %", "invalid %"):
+    console.print(f"[bold]{escape(entry.model.name)}[/], in percent\n{escape(facts)}", soft_wrap=True)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for name in ("n", "strict", "95%", "half", "valid", "tie", "invalid"):
         table.add_column(name, justify="right", no_wrap=True)
     cells = cells_frame(entry)
     for by in (By.OVERALL, By.CRITERION, By.LANGUAGE):
         for _, row in with_accuracies(roll_up(cells, by)).iterrows():
-            name = "all" if by is By.OVERALL else label(by.columns[0], row[by.columns[0]]).text
+            name = "all" if by is By.OVERALL else label(by.columns[0], row[by.columns[0]], short=True).text
             interval = f"{100 * row['strict_low']:.1f}-{100 * row['strict_high']:.1f}"
             shares = [_percent(row[share]) for share in ("half", "valid", *RATES)]
             table.add_row(escape(name), f"{int(row['n']):,}", _percent(row["strict"]), interval, *shares)
     console.print(table)
     for finding in entry.findings:
-        console.print(f"{finding.severity}: {escape(finding.message)}", soft_wrap=True)
+        _wrapped(f"{finding.severity}: {escape(finding.message)}", console)
     console.print()
 
 
@@ -88,7 +88,17 @@ def show_printed(figures: PublishedFigures, console: Console) -> None:
         name = label(column, key, short=True).text if column else key
         lines.setdefault((figure.source, figure.benchmark, figure.metric), []).append(f"{name} {figure.printed}")
     for (source, benchmark, metric), parts in lines.items():
-        console.print(f"  {escape(source)}, {benchmark}, {metric}: {escape(', '.join(parts))}", soft_wrap=True)
+        _wrapped(f"{escape(source)}, {benchmark}, {metric}: {escape(', '.join(parts))}", console, indent=2)
+
+
+def _wrapped(text: str, console: Console, *, indent: int = 0) -> None:
+    """A long line: between words on a screen, whole in a file or a pipe, where somebody may search it."""
+    if not console.is_terminal:
+        console.print(f"{' ' * indent}{text}", soft_wrap=True)
+        return
+    body = Table.grid(padding=0)
+    body.add_row(" " * indent, text)
+    console.print(body)
 
 
 def _percent(share: float) -> str:

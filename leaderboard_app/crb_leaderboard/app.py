@@ -23,9 +23,10 @@ from crb_leaderboard.web import middleware, routes
 
 TABS = {
     "board": "Board",
-    "heat": "Criterion x language",
+    "heat": "Criterion \N{MULTIPLICATION SIGN} language",
     "compare": "Compare",
     "scaling": "Scaling",
+    "others": "Other benchmarks",
     "pairs": "Pairs",
     "submit": "Submit",
     "cite": "Cite",
@@ -48,7 +49,7 @@ def blocks(site: Site) -> gr.Blocks:
         _html("CRB.app.head(element);")
         with gr.Tabs(elem_id="crb-tabs", overflow_behavior="wrap"):
             for name, label in TABS.items():
-                if name == "pairs" and not site.with_pairs:
+                if (name == "pairs" and not site.with_pairs) or (name == "others" and not site.document["others"]):
                     continue
                 with gr.Tab(label, id=name, elem_id=f"crb-tab-{name}"):
                     _html(f'CRB.app.slot("{name}", element);')

@@ -16,7 +16,7 @@ from results.result_doubles import make_run
 
 from crb.results.adding import add_runs
 
-VIEWS = ("board", "heat", "compare", "scaling", "pairs", "submit", "cite", "about")
+VIEWS = ("board", "heat", "compare", "scaling", "others", "pairs", "submit", "cite", "about")
 BAD = '<img src=x onerror="window.evil = 1">'
 
 

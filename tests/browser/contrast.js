@@ -49,6 +49,11 @@
           `text ${node.className.baseVal ?? node.className} "${node.textContent.slice(0, 20)}" ${found.toFixed(2)}`,
         );
     }
+    if (node.placeholder) {
+      const under = behind(node);
+      const found = ratio(bytes([...under, getComputedStyle(node, "::placeholder").color]), bytes(under));
+      if (found < 4.5) poor.push(`placeholder "${node.placeholder}" ${found.toFixed(2)}`);
+    }
     if (node.matches(".crb-dot, .crb-chance, .crb-zero")) {
       const under = behind(node.closest("svg").parentElement);
       const mark = node.matches(".crb-dot") && !node.closest(".crb-open") ? style.fill : style.stroke;

@@ -16,6 +16,7 @@ from leaderboard.app_server import Served
 
 pytest.importorskip("gradio", reason="the extra 'leaderboard' is not installed")
 Pages = Callable[..., Any]
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
 
 def view(page: Any) -> str:
@@ -137,6 +138,23 @@ def test_a_phone_shows_every_view_without_scrolling_sideways(watched: Pages, ser
         page.wait_for_selector(f"#crb-tab-{name} #crb-page section.crb-view")
         width = page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
         assert width <= PHONE["width"], f"{name} is {width} pixels wide"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_gradio_leaves_fields_and_texts_readable(watched: Pages, served: Served, scheme: str) -> None:
+    page = watched(color_scheme=scheme)
+    for name in VIEWS:
+        opened(page, served.url, f"#{name}?bench={'crb-mini' if name == 'pairs' else 'crb'}")
+        page.wait_for_selector(f"#crb-tab-{name} #crb-page section.crb-view")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(CONTRAST) == [], name
+        page.goto("about:blank")
+
+
+def test_the_numbers_of_a_list_are_not_cut_off_on_a_phone(watched: Pages, served: Served) -> None:
+    page = opened(watched(PHONE), served.url, "#submit")
+    page.wait_for_selector("#crb-tab-submit .crb-steps")
+    assert page.locator(".crb-steps li").first.bounding_box()["x"] >= 30  # the number stands left of it
 
 
 def test_the_pairs_are_loaded_when_they_are_asked_for(watched: Pages, served: Served) -> None:

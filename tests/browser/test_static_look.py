@@ -18,6 +18,7 @@ VIEWS = {
     "difference": "#heat?a=Nexusflow%2FAthene-RM-70B&b=PKU-ONELab%2FCE-RM-4B",
     "compare": "#compare?models=LARK-Lab%2FCodeScaler-8B~Nexusflow%2FAthene-RM-70B~TIGER-Lab%2FAceCodeRM-32B",
     "scaling": "#scaling",
+    "others": "#others",
     "submit": "#submit",
     "cite": "#cite",
     "about": "#about",

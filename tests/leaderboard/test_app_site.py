@@ -180,7 +180,7 @@ def test_the_tabs_are_wired_and_carry_no_data(site: Site) -> None:
     app = blocks(site)
     components = app.config["components"]
     tabs = [one["props"]["id"] for one in components if one["type"] == "tabitem"]
-    assert tabs == list(TABS)
+    assert tabs == [name for name in TABS if name != "others"], "these results have none of other benchmarks"
     assert app.analytics_enabled is False
     for one in components:
         if one["type"] == "html":
@@ -193,7 +193,12 @@ def test_the_tabs_are_wired_and_carry_no_data(site: Site) -> None:
 def test_without_samples_there_is_no_tab_for_pairs(board: Path) -> None:
     app = blocks(site_of(board / "results"))
     tabs = [one["props"]["id"] for one in app.config["components"] if one["type"] == "tabitem"]
-    assert tabs == [name for name in TABS if name != "pairs"]
+    assert tabs == [name for name in TABS if name not in ("pairs", "others")]
+
+
+def test_results_of_other_benchmarks_have_a_tab_as_on_the_page_from_disk() -> None:
+    app = blocks(site_of(RESULTS))
+    assert "others" in [one["props"]["id"] for one in app.config["components"] if one["type"] == "tabitem"]
 
 
 def test_the_published_results_make_the_whole_board() -> None:

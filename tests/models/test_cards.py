@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,12 @@ def test_an_unknown_name_suggests_near_ones() -> None:
     with pytest.raises(UsageError, match="unknown published model 'Themis-RM-7B'") as caught:
         find("Themis-RM-7B")
     assert "Themis-RM-" in caught.value.where
+
+
+def test_a_name_like_no_other_gets_a_few_of_the_hundred_and_not_a_screenful() -> None:
+    with pytest.raises(UsageError) as caught:
+        find("list")
+    assert re.fullmatch(r"known: (.+, ){10}and \d\d more", caught.value.where)
 
 
 def test_kind_and_family_select() -> None:

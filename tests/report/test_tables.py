@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crb.report.build import build
+from crb.report.names import label
 from crb.report.neutral import Column, Figure, Label, Table
 from crb.report.table import data_by, table_by
 from crb.statistics.cells import cells
@@ -29,6 +30,12 @@ def test_a_row_per_group_and_all_pairs_below(run: Any, view: str, names: list[tu
     assert found == names
     assert [row[width] for row in table.totals] == [140]
     assert sum(row[width] for row in table.rows if isinstance(row[width], int)) == 140
+
+
+@pytest.mark.parametrize(("key", "shown"), [("CSharp", "C#"), ("Cpp", "C++"), ("Go", "Go"), ("Rust", "Rust")])
+def test_people_read_a_languages_own_name_and_machines_the_data_sets(key: str, shown: str) -> None:
+    assert label("language", key) == Label(key, shown)
+    assert label("subset", key) == Label(key, key)
 
 
 def test_figures_of_a_row_by_hand(run: Any) -> None:

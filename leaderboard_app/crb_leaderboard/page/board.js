@@ -49,6 +49,7 @@
       return ["Reference: ", label(state.ref), `. ${said.join(", ")}.`];
     }
     const head = figures.head(found, where, state);
+    if (!head && found.board.models.length === 1) return ["One model: there is nothing to rank it against."];
     if (!head)
       return [
         where.n
@@ -74,6 +75,7 @@
     const note = el("p", { class: "crb-quiet crb-count" });
     const clear = button("Clear the reference", () => store.set({ ref: "" }), { class: "crb-plain-button" });
     const ruler = el("span", { class: "crb-ruler-box" });
+    const dated = board.models.some((model) => model.date); // a column of dashes tells nothing
     const fixed = {
       first: [
         heading(
@@ -96,15 +98,18 @@
         ),
         heading("size", "Size", "Parameters", store),
         heading("licence", "Licence", "Licence of the weights", store),
-        heading("date", "Date", "When the scores were made", store),
-      ],
+        dated ? heading("date", "Date", "When the scores were made", store) : null,
+      ].filter(Boolean),
     };
     const headRow = el("tr", { role: "row" });
     const body = el("tbody", { role: "rowgroup" });
     const caption = el("caption", { class: "crb-hidden" });
     const table = el(
       "table",
-      { class: board.models.length > MANY ? "crb-board crb-many" : "crb-board", role: "table" },
+      {
+        class: `crb-board${board.models.length > MANY ? " crb-many" : ""}${dated ? "" : " crb-undated"}`,
+        role: "table",
+      },
       caption,
       el("thead", { role: "rowgroup" }, headRow),
       body,
@@ -126,7 +131,7 @@
       el(
         "span",
         { class: "crb-legend" },
-        "◆ reference  ≈ not told apart  ↑ certainly better  ↓ certainly worse  ○ scalar  □ judge  ◇ baseline  ┊ chance",
+        "◆ reference  ≈ not told apart  ↑ certainly better  ↓ certainly worse  ○ scalar  □ judge  ◇ baseline, with its 95% interval  ┊ chance  † fewer than 50 pairs",
       ),
       button("Download CSV", () => services.download("csv"), {}),
       button("Download LaTeX", () => services.download("latex"), {}),
@@ -158,6 +163,7 @@
         place: found.groups.get(group.key),
       }));
     const actions = {
+      dated,
       refer: (name) => store.set({ ref: store.get().ref === name ? "" : name }),
       open: (name) => {
         const open = store.get().open.split("~").filter(Boolean);

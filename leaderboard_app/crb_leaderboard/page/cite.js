@@ -47,8 +47,8 @@
     if (kind !== "bibtex") words.push(`--by ${state.columns}`);
     if (kind === "latex")
       words.push(`--measure ${state.measure}`, ...(state.intervals ? ["--intervals interval"] : []));
-    if (models.length < all) words.push(`--models ${models.length > 3 ? "…" : models.join(",")}`);
-    return format.plain(words.join(" "), 400);
+    if (models.length < all) words.push(`--models ${models.join(",")}`);
+    return models.length ? format.plain(words.join(" "), 20000) : "";
   }
 
   function create(found, store, services) {
@@ -70,7 +70,7 @@
     const said = el("p", { class: "crb-quiet" });
     const boxes = Object.entries(KINDS).map(([kind, { label }]) => {
       const shown = el("pre", { tabindex: "0", role: "region", "aria-label": label });
-      const typed = el("code", {});
+      const typed = el("code", { class: "crb-command", tabindex: "0", role: "region", "aria-label": `Command for ${label}` });
       const copied = el("span", { class: "crb-quiet", "aria-live": "polite" });
       const copy = button("Copy", () => {
         navigator.clipboard
@@ -92,7 +92,8 @@
           copied,
         ),
         shown,
-        el("p", { class: "crb-quiet" }, "The same from the command line: ", typed),
+        el("p", { class: "crb-quiet" }, "The same from the command line:"),
+        typed,
       );
       return { kind, shown, typed, node };
     });
@@ -120,6 +121,7 @@
       );
       for (const box of boxes) {
         text(box.typed, command(box.kind, found, state, all));
+        box.typed.hidden = box.typed.previousSibling.hidden = !box.typed.textContent;
         content(box.kind, found, state, services).then(
           (made) =>
             text(box.shown, made.length > 60000 ? made.slice(0, 60000) + "\n… the download has all of it" : made),

@@ -33,7 +33,8 @@
 
   function size(billions) {
     if (billions === null || billions === undefined) return NONE;
-    return billions < 1 ? `${Math.round(billions * 1000)}M` : `${Math.round(billions * 10) / 10}B`;
+    if (billions < 1) return `${Math.round(billions * 1000)}M`;
+    return billions < 100 ? `${Math.round(billions * 10) / 10}B` : `${Math.round(billions)}B`;
   }
 
   function chance(units) {

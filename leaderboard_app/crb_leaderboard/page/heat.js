@@ -2,7 +2,7 @@
    the colour only guides the eye. Under fifty pairs a cell is hatched. */
 (function (CRB) {
   "use strict";
-  const { el, select, button, text } = CRB.dom;
+  const { el, select, button, text, plain } = CRB.dom;
   const { format } = CRB;
   const STEPS = 8;
   const LEAST = 0.5; // chance: the scale goes from here to all right
@@ -66,8 +66,31 @@
     );
   }
 
+  /** Every cell with its interval as text, for those who point at nothing: on a phone, by keyboard, by ear. */
+  function listed(grid, heads) {
+    const rows = grid.flatMap((row) =>
+      row.figures
+        .map(([n, one], at) => [row.label, heads[at], n, one])
+        .filter(([, , n, one]) => n && one && one[0] !== null),
+    );
+    return plain(
+      ["Criterion", "Language", "Pairs", "Percent", "95% interval"],
+      rows.map(([criterion, language, n, one]) =>
+        el(
+          "tr",
+          {},
+          [criterion, language].map((name) => el("td", {}, name)),
+          [format.count(n), format.percent(one[0]), format.interval(one[1], one[2])].map((figure) =>
+            el("td", { class: "crb-number" }, figure),
+          ),
+        ),
+      ),
+    );
+  }
+
   function create(found, store) {
     const { board } = found;
+    const numbers = el("details", {}, el("summary", {}, "All numbers, with intervals"), el("div", {}));
     const first = picker("Model", found, "a", store);
     const second = picker("Minus", found, "b", store, "nothing: one model");
     const measure = CRB.controls.measures(store);
@@ -97,6 +120,7 @@
       title,
       place,
       note,
+      numbers,
       CRB.tables.buttons(() => made),
     );
 
@@ -166,8 +190,10 @@
         note,
         other
           ? "A difference of the two figures, without an interval: Compare has intervals and tests."
-          : "Point at a cell for its 95% interval.",
+          : "Point at a cell for its 95% interval; all of them stand below.",
       );
+      numbers.hidden = Boolean(other);
+      numbers.lastChild.replaceChildren(other ? "" : listed(grid, heads));
       const rows = grid.map((row) => [row.label, row.figures.map(([, a, b]) => value(a, b))]);
       made = {
         name: "crb-criterion-language",

@@ -50,19 +50,17 @@
     attribute(line.dot, "transform", value === null ? "translate(-20 0)" : `translate(${at(value)} ${middle})`);
   }
 
-  /** The axis under the heading. */
+  /** The axis under the heading. What the dotted line stands at is always told: a limit too near to it gives way. */
   function ruler(found) {
     const tick = (share, anchor) =>
       svg("text", { x: found.x(share).toFixed(1), y: 9, "text-anchor": anchor }, String(Math.round(share * 100)));
-    const near =
-      Math.abs(found.x(found.chance) - found.x(found.low)) < 26 ||
-      Math.abs(found.x(found.chance) - found.x(found.high)) < 26;
+    const far = (limit) => Math.abs(found.x(found.chance) - found.x(limit)) >= 26;
     return svg(
       "svg",
       { class: "crb-ruler", width: WIDTH, height: 12, viewBox: `0 0 ${WIDTH} 12`, "aria-hidden": "true" },
-      tick(found.low, "start"),
-      near ? null : tick(found.chance, "middle"),
-      tick(found.high, "end"),
+      far(found.low) ? tick(found.low, "start") : null,
+      tick(found.chance, found.chance === found.low ? "start" : found.chance === found.high ? "end" : "middle"),
+      far(found.high) ? tick(found.high, "end") : null,
     );
   }
 

@@ -133,7 +133,7 @@
     const line = el("p", { class: "crb-headline", "aria-live": "polite" });
     const body = el("div", { class: "crb-scroll", tabindex: "0", role: "region", "aria-label": "Table of the benchmark" });
     const notes = el("div", { class: "crb-quiet" });
-    const node = el("section", { class: "crb-view", "aria-label": "Other benchmarks" }, pick, line, body, notes);
+    const node = el("section", { class: "crb-view", "aria-label": "Other benchmarks" }, el("div", { class: "crb-bar" }, pick), line, body, notes);
 
     function refresh(state) {
       const board = boards.find((one) => one.benchmark.name === state.other) || boards[0];

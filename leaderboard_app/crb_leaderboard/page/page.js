@@ -124,7 +124,8 @@
           ),
       bench || theme ? el("div", { class: "crb-top-tools" }, bench, theme) : null,
     );
-    root.append(head, views.length > 1 ? el("nav", { class: "crb-tabs", "aria-label": "Views" }, tabs) : "", main);
+    const strip = el("nav", { class: "crb-tabs", "aria-label": "Views" }, tabs);
+    root.append(head, views.length > 1 ? strip : "", main);
     root.append(
       given.bare
         ? ""
@@ -150,6 +151,7 @@
       },
     };
 
+    let drawn = "";
     function refresh(state) {
       const found = chosen(state) || { board: { benchmark: { name: "" }, measures: [] } };
       const name = views.some(([one]) => one === state.view) ? state.view : views[0][0];
@@ -161,6 +163,11 @@
       }
       for (const tab of tabs) attribute(tab, "aria-current", tab.dataset.view === name ? "page" : null);
       const key = found.board.benchmark.name + "\n" + name;
+      // On a phone the strip scrolls: without this, the view that is open could be the one that is not named.
+      const current = key === drawn ? null : strip.querySelector("[aria-current]");
+      drawn = key;
+      if (current && strip.scrollWidth > strip.clientWidth)
+        strip.scrollLeft = current.offsetLeft - strip.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
       const safe = { ...state, measure: found.board.measures.includes(state.measure) ? state.measure : "strict" };
       try {
         if (!made.has(key)) made.set(key, CRB[name].create(found, store, services));

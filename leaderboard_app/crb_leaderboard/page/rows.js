@@ -99,11 +99,11 @@
       n: cell(),
       size: cell(),
       licence: el("td", { role: "cell", class: "crb-text" }),
-      date: el("td", { role: "cell", class: "crb-text" }),
+      date: actions.dated ? el("td", { role: "cell", class: "crb-text" }) : null,
     };
     text(parts.size, format.size(model.params_b));
     text(parts.licence, model.license ? format.plain(model.license, 40) : format.NONE);
-    text(parts.date, model.date ? format.plain(model.date, 10) : format.NONE);
+    if (parts.date) text(parts.date, model.date ? format.plain(model.date, 10) : format.NONE);
     const tr = el(
       "tr",
       {
@@ -146,7 +146,7 @@
     for (const cell of row.columns) cell.remove();
     row.columns = columns.map(() => el("td", { role: "cell", class: "crb-number" }));
     const { n, size, licence, date } = row.parts;
-    row.tr.append(...row.columns, n, size, licence, date);
+    row.tr.append(...row.columns, n, size, licence, ...(date ? [date] : []));
   }
 
   function printed(cell, found, model, key, on) {
