@@ -1,25 +1,36 @@
-"""The oldest versions that pyproject.toml allows, as constraints for pip."""
+"""The oldest versions that pyproject.toml allows, as constraints for pip; uv finds them."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
-from packaging.requirements import Requirement
+# Its older CPU builds are not on the package index, and a CUDA build takes several GB: torch is the pinned one, with
+# the libraries that it asks for by exact version.
+_OF_TORCH = re.compile(r"(torch|triton|nvidia-[\w-]+|cuda-[\w-]+)==")
 
-AS_PINNED = {"torch"}  # its older CPU builds are not on the package index; a CUDA build takes several GB
 
+def lowest(root: Path, extra: str, python: str) -> str:
+    """What has to be met by the package and an extra (`none`: without one), each at its oldest, as lines for pip.
 
-def lowest(pyproject: Path) -> Iterator[str]:
-    """`name==version` of every requirement with a lower bound: of the package and of its extras but `dev`.
+    What these ask for themselves is the newest that fits.
 
-    What these ask for themselves is left to pip, which takes the newest that fits.
+    Raises:
+        SystemExit: uv is not installed.
+        subprocess.CalledProcessError: there is no such set of versions; uv says why.
     """
-    project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    extras = {name: lines for name, lines in project["optional-dependencies"].items() if name != "dev"}
-    for line in sorted({*project["dependencies"], *(line for lines in extras.values() for line in lines)}):
-        requirement = Requirement(line)
-        for bound in requirement.specifier:
-            if bound.operator == ">=" and requirement.name not in AS_PINNED:
-                yield f"{requirement.name}=={bound.version}"
+    uv = shutil.which("uv")
+    if uv is None:
+        raise SystemExit("--lowest needs uv: pip install uv")
+    words = [uv, "pip", "compile", "--quiet", "--no-annotate", "--no-header", "--resolution", "lowest-direct"]
+    words += ["--python", python, *(() if extra == "none" else ("--extra", extra)), str(root / "pyproject.toml")]
+    found = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return with_pinned_torch(found, (root / "constraints.txt").read_text(encoding="utf-8"))
+
+
+def with_pinned_torch(found: str, pinned: str) -> str:
+    """The lines of `found`, with those of torch and its libraries as `pinned` has them."""
+    lines = [line for line in found.splitlines() if not _OF_TORCH.match(line)]
+    return "\n".join([*lines, *(line for line in pinned.splitlines() if _OF_TORCH.match(line)), ""])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from extras_at_work import WORK
-from lowest_versions import lowest
+from lowest_versions import with_pinned_torch
 from without import run_without
 
 from crb.packages import extra_with, told
@@ -69,8 +69,9 @@ def test_a_package_of_no_extra_is_a_defect_of_ours() -> None:
     assert found.todo == "pip install 'code-reward-bench[score]'"
 
 
-def test_the_lowest_versions_are_those_that_are_declared() -> None:
-    found = list(lowest(ROOT / "pyproject.toml"))
-    assert "transformers==5.16.1" in found
-    assert not [line for line in found if line.startswith(("torch==", "ruff==", "code-reward-bench"))]
-    assert len({line.partition("==")[0] for line in found}) == len(found)
+def test_among_the_lowest_versions_torch_is_the_pinned_one() -> None:
+    found = "torch==2.8.0\ntorchmetrics==1.0\nnvidia-nccl-cu12==2.1\ntyper==0.16.0\n"
+    assert (
+        with_pinned_torch(found, "torch==2.13.0\ntyper==0.29.0\n")
+        == "torchmetrics==1.0\ntyper==0.16.0\ntorch==2.13.0\n"
+    )

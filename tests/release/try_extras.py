@@ -44,12 +44,12 @@ def main() -> int:
     try:
         call([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", home / "dist"], cwd=ROOT)
         (wheel,) = (home / "dist").glob("*.whl")
-        pins = ROOT / "constraints.txt"
-        if asked.lowest:
-            pins = home / "lowest.txt"
-            pins.write_text("".join(f"{line}\n" for line in lowest(ROOT / "pyproject.toml")), encoding="utf-8")
         print(HEAD, flush=True)
         for extra in asked.extras or [name for name, case in WORK.items() if not case.without_gpu]:
+            pins = ROOT / "constraints.txt"
+            if asked.lowest:
+                pins = home / f"lowest-{extra}.txt"
+                pins.write_text(lowest(ROOT, extra, asked.python), encoding="utf-8")
             try:
                 print(try_one(extra, wheel, pins, asked.python, home / extra), flush=True)
             except WorkError as error:
