@@ -53,7 +53,7 @@ class SequenceClassifierAdapter:
             raise ModelError(
                 "the classifier has no linear `score` with one output",
                 where=f"model {request.source.name}",
-                todo="choose an adapter that knows this head with --adapter",
+                todo="choose an adapter that knows this head: --adapter NAME (encoder, where it is one), or write one",
             )
         weight = head.weight.detach()
         if weight.element_size() < 4:

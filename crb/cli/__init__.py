@@ -16,7 +16,7 @@ import typer.main
 from crb import registry
 from crb.cli.codes import INTERRUPTED, USER_ERROR
 from crb.cli.tour import in_order, panel
-from crb.errors import CrbError
+from crb.errors import CrbError, unknown_name
 from crb.packages import told
 
 _COMPLETION = {"install_completion", "show_completion"}  # typer gives these to each app; one of `crb` is enough
@@ -46,6 +46,17 @@ class Commands(typer.core.TyperGroup):
         command.params = [param for param in command.params if param.name not in _COMPLETION]
         command.rich_help_panel = panel(cmd_name, getattr(command, "rich_help_panel", None))
         return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names.
+
+        Raises:
+            UsageError: there is none; near names are told, as everywhere.
+        """
+        known = registry.names(registry.COMMANDS)
+        if args and not args[0].startswith("-") and args[0] not in known:
+            raise unknown_name("command", args[0], known, todo="take one of these: crb --help")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; Ctrl-C says that nothing is lost, where typer would only exit."""

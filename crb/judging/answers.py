@@ -27,6 +27,14 @@ _PLAIN = str.maketrans(
 )
 
 
+def thought_end(text: str) -> int | None:
+    """Where the last thought ends; 0 where there is none, None where it never ended."""
+    tags = list(_TAG.finditer(text))
+    if tags and not tags[-1]["closing"]:
+        return None
+    return tags[-1].end() if tags else 0
+
+
 def answer(text: str) -> str | None:
     """The part of an answer in which a verdict may stand, at its place: thoughts and quoted code are blanked out.
 
@@ -34,10 +42,9 @@ def answer(text: str) -> str | None:
     nobody sees and a tokenizer's own signs become blanks, and full-width punctuation becomes plain. None where the
     thinking never ended.
     """
-    tags = list(_TAG.finditer(text))
-    if tags and not tags[-1]["closing"]:
+    closing = thought_end(text)
+    if closing is None:
         return None
-    closing = tags[-1].end() if tags else 0
     shown = " " * closing + text[closing:].translate(_PLAIN)
     return _EMPHASIS.sub(blank, _SPECIAL.sub(blank, _FENCED.sub(_without_code, shown)))
 

@@ -185,7 +185,9 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
         raise unknown from error
     except RepositoryNotFoundError as error:
         raise UsageError(
-            f"the hub has no model {name!r}", todo="check the spelling, or log in: hf auth login"
+            f"the hub has no model {name!r}",
+            where=_near_folders(name),
+            todo="check the spelling, or log in: hf auth login",
         ) from error
     except RevisionNotFoundError as error:
         raise UsageError(
@@ -195,12 +197,19 @@ def _hub(model: str, embedded: Collection[str], *, weights: bool = True) -> Mode
     except RemoteEntryNotFoundError as error:
         raise ModelError("the model has no config.json on the hub", where=f"model {name}", todo=_ADAPTERS) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        why = f"no network, or no such host as {offline}" if offline else first_line(error)
+        near = _near_folders(name)
         raise UsageError(
             f"the model {name!r} is neither in the local cache nor reachable on the hub",
-            where=f"no network, or no such host as {offline}" if offline else first_line(error),
+            where=f"{why}; {near}" if near else why,
             todo=f"connect once, or copy it: hf download {name} --local-dir DIR, then crb run DIR",
         ) from error
     return _source(name, Path(folder), commit, _config(Path(config_file)))
+
+
+def _near_folders(name: str) -> str:
+    """Folders here of nearly this name: a path of two parts that is misspelt looks like a name of the hub."""
+    return near_paths(Path(name)) if Path(name).parent.is_dir() else ""
 
 
 def _config(file: Path) -> dict[str, Any]:

@@ -93,7 +93,8 @@ def test_the_version_is_the_distributions(crb: Crb) -> None:
 def test_an_unknown_command_is_a_usage_error(crb: Crb) -> None:
     done = crb("rnu")
     assert done.code == 2
-    assert "No such command 'rnu'" in done.err
+    assert "unknown command 'rnu'" in done.err
+    assert "did you mean run?" in done.err
 
 
 def test_python_dash_m_is_the_same_command() -> None:

@@ -266,6 +266,15 @@ def test_without_a_network_nothing_is_tried_again_and_again(monkeypatch: pytest.
     assert caught.value.where == "no network, or no such host as no-such-host.invalid"
 
 
+def test_a_misspelt_folder_is_not_only_missed_on_the_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "trained/my-model").mkdir(parents=True)
+    with pytest.raises(UsageError, match="neither in the local cache nor reachable") as caught:
+        resolve("trained/my-modle")
+    assert caught.value.where.endswith("; did you mean trained/my-model?")
+
+
 def test_an_unknown_adapter_suggests_near_ones(tiny_llama: Path) -> None:
     with pytest.raises(UsageError, match="unknown adapter 'sequence-clasifier'") as caught:
         resolve(str(tiny_llama), "sequence-clasifier")

@@ -10,10 +10,9 @@ import re
 from typing import Literal, cast
 
 from crb.generation import Generation
-from crb.judging.answers import answer
+from crb.judging.answers import answer, thought_end
 
 Verdict = Literal["A", "B", "TIE"]
-_THOUGHT = re.compile(r"\A.*</think>", re.DOTALL)
 _FENCE = re.compile(r"\A\s*(`{3,}|~{3,})[^\n]*\n(?P<code>.*?)\n?\s*\1\s*\Z", re.DOTALL)
 
 
@@ -22,10 +21,10 @@ def section(generation: Generation, tag: str) -> str | None:
 
     Of an answer that never ended its thinking nothing is read.
     """
-    text = generation.text
-    if "<think>" in text and "</think>" not in text:
+    start = thought_end(generation.text)
+    if start is None:
         return None
-    found = re.findall(rf"<{tag}>(.*?)</{tag}>", _THOUGHT.sub("", text), re.DOTALL)
+    found = re.findall(rf"<{tag}>(.*?)</{tag}>", generation.text[start:], re.DOTALL)
     return (found[-1].strip("\r\n").rstrip() or None) if found else None
 
 
