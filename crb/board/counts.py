@@ -16,7 +16,7 @@ from crb.results.entry import Entry
 from crb.statistics.accuracy import KINDS, Kind, Way, estimate, macro, with_accuracies
 from crb.statistics.cells import COUNTS
 from crb.statistics.estimates import Estimate
-from crb.statistics.grouping import By, sort_key
+from crb.statistics.grouping import GROUPS, By, sort_key
 from crb.statistics.matrix import BOARD, group_name
 
 LISTED = (*BOARD, By.CRITERION_LANGUAGE)
@@ -80,13 +80,12 @@ def _groups(
     keys: Sequence[tuple[str | None, str | None, str | None]],
 ) -> tuple[tuple[str, ...], np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
     """Names of all groups in canonical order, and (G, cells): whether a cell is in a group."""
-    frame = pd.DataFrame(keys, columns=["criterion", "language", "subset"], dtype=object)
     names: list[str] = []
     rows: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
     for by in LISTED:
-        columns = list(by.columns)
-        held = [tuple(key) for key in frame[columns].itertuples(index=False, name=None)]
-        order = sorted(set(held), key=lambda key: [sort_key(c, k) for c, k in zip(columns, key, strict=True)])
+        places = [GROUPS.index(column) for column in by.columns]
+        held = [tuple(key[place] for place in places) for key in keys]
+        order = sorted(set(held), key=lambda key: [sort_key(c, k) for c, k in zip(by.columns, key, strict=True)])
         for key in order:
             names.append(group_name(by, key))
             rows.append(np.array([one == key for one in held], dtype=np.int64))

@@ -94,7 +94,7 @@ def test_an_unknown_command_is_a_usage_error(crb: Crb) -> None:
     done = crb("rnu")
     assert done.code == 2
     assert "unknown command 'rnu'" in done.err
-    assert "did you mean run?" in done.err
+    assert "did you mean run or train?" in done.err
 
 
 def test_python_dash_m_is_the_same_command() -> None:
