@@ -80,11 +80,11 @@ def test_people_see_a_table_where_the_run_lies_and_what_to_do_next(
     assert f"next  crb report '{tmp_path / 'a run'}'" in done.out  # to be pasted into a shell
     assert f"      crb doctor '{tmp_path / 'a run'}'" in done.out
     assert "YOUR_MODEL" not in done.out  # that is for those who tried the embedded one
-    file = tmp_path / "run" / "run.json"
+    file = tmp_path / "a run" / "run.json"
     document = json.loads(file.read_text())
     assert document["embedded"] is False
     file.write_text(json.dumps(document | {"embedded": True}))
-    again = crb("run", tiny_llama, "--benchmark", sixty_pairs, "--out", tmp_path / "run")
+    again = crb("run", tiny_llama, "--benchmark", sixty_pairs, "--out", tmp_path / "a run")
     assert "crb run YOUR_MODEL" in again.out
 
 

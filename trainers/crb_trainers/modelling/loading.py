@@ -71,7 +71,7 @@ def load(
     source = find(settings, weights=weights)
     request = LoadRequest(source, "float32", device)
     tokenizer = _tokenizer(request)
-    if language_loss:
+    if language_loss and weights:
         check_language_head(source)
     may_miss = () if language_loss else (r"lm_head\.weight",)
     with quiet():
