@@ -22,7 +22,7 @@ from typing import Any
 import crb
 from crb.evaluation.rereading import reread
 from crb.runs import Run, open_run
-from crb.runs.run import RUN
+from crb.runs.folder import RUN
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 FAMILIES = ("judge", "judge-pairwise", "ce-rm", "genrm-principle", "lmunit", "r3")

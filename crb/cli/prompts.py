@@ -140,7 +140,7 @@ def delta(
     from crb.cli.output import put
     from crb.report.prompt_modes import prompt_delta
     from crb.runs import open_run
-    from crb.runs.run import holds_run
+    from crb.runs.folder import holds_run
     from crb.runs.search import find_runs
 
     by_name = len(model) == 1 and not holds_run(Path(model[0]))

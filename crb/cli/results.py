@@ -230,7 +230,7 @@ def named_runs(paths: Sequence[Path]) -> list[Run]:
     """The runs that a user named: each path a run, or a folder of runs."""
     from crb.errors import UsageError
     from crb.runs import open_run
-    from crb.runs.run import RUN, holds_run
+    from crb.runs.folder import RUN, holds_run
 
     found: dict[Path, Run] = {}
     for path in paths:

@@ -10,7 +10,8 @@ from pathlib import Path
 from crb.doctor.adopt import no_cells, of_entry, of_run, one_line
 from crb.doctor.subject import UNKNOWN, Subject
 from crb.errors import DataError, UsageError
-from crb.runs.run import RUN, SCORES, Run, open_run
+from crb.runs.folder import RUN, open_run
+from crb.runs.run import SCORES, Run
 
 _MODEL_FOLDER = re.compile(r"[^._].*?__.+")
 """How `crb.results.names.folder_name` names the folder of a model."""

@@ -16,8 +16,9 @@ from crb.evaluation.ranks import Rank
 from crb.evaluation.session import Session, note, together
 from crb.evaluation.shared import Shared
 from crb.evaluation.work import Outcome, Work
+from crb.runs.folder import SCHEMA, holds_run, leave_unbegun, open_run, write_run
 from crb.runs.journal import Journal
-from crb.runs.run import BASELINES, SCHEMA, Run, holds_run, leave_unbegun, open_run, write_run
+from crb.runs.run import BASELINES, Run
 
 K = TypeVar("K")
 V = TypeVar("V")

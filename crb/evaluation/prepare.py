@@ -25,7 +25,7 @@ from crb.models.source import resolve
 from crb.packages import require_scoring
 from crb.prompts import PromptMode, PromptSet, load_prompt_set, parse_choice
 from crb.runs.config import RunConfig
-from crb.runs.run import check_configuration
+from crb.runs.folder import check_configuration
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 VLLM, ENDPOINT = "vllm", "endpoint"

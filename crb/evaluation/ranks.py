@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from crb.runs.run import JOURNAL
+from crb.runs.folder import JOURNAL
 
 T = TypeVar("T")
 

@@ -34,8 +34,9 @@ from crb.requests import Key
 from crb.runs.answers import KeptAnswers
 from crb.runs.codecs import ANSWER_LINES
 from crb.runs.config import JudgeConfig, RunConfig
+from crb.runs.folder import JOURNAL, holds_run, open_run, write_run
 from crb.runs.journal import Journal
-from crb.runs.run import BASELINES, CANDIDATES, JOURNAL, RESULTS, Run, holds_run, open_run, write_run
+from crb.runs.run import BASELINES, CANDIDATES, RESULTS, Run
 from crb.vocabulary import Criterion, Language
 
 

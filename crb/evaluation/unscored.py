@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from crb.errors import CrbError
 from crb.evaluation.summing_up import reasons
 from crb.runs.codecs import READING_LINES
+from crb.runs.folder import JOURNAL
 from crb.runs.journal import read_journal
-from crb.runs.run import JOURNAL, Run
+from crb.runs.run import Run
 
 _STEPS = (  # what a reason says -> what may help
     ("no room for the response", "raise --max-length as far as the model goes, or take one that reads longer texts"),

@@ -16,7 +16,8 @@ from crb.metrics.base import Metric
 from crb.metrics.document import candidates_document, metric_section
 from crb.readings import Reading
 from crb.requests import Key
-from crb.runs.run import CANDIDATES, READINGS, RESULTS, SCORES
+from crb.runs.folder import READINGS
+from crb.runs.run import CANDIDATES, RESULTS, SCORES
 
 
 def write_results(

@@ -10,7 +10,8 @@ from crb.results.build import metric_entry_of
 from crb.results.metric_checks import check_metric_entry, size_fault
 from crb.results.metric_entry import MetricEntry
 from crb.results.store import metric_path, read_metric_entries, read_metric_entry
-from crb.runs.run import RUN, Run
+from crb.runs.folder import RUN
+from crb.runs.run import Run
 
 
 def metric_entries(results: Path, runs: Iterable[Run], *, replace: bool) -> dict[Path, MetricEntry]:

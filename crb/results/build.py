@@ -19,7 +19,8 @@ from crb.results.documents import shown, validated
 from crb.results.entry import SCHEMA, Entry
 from crb.results.identity import known, pairs_hash
 from crb.results.metric_entry import MetricEntry
-from crb.runs.run import BASELINES, RESULTS, RUN, Run
+from crb.runs.folder import RUN
+from crb.runs.run import BASELINES, RESULTS, Run
 from crb.runs.scores import read_scores
 from crb.statistics.cells import cells
 from crb.statistics.pairs import SIDES, is_scored, scores, statuses

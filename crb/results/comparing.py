@@ -17,7 +17,8 @@ from crb.errors import CrbError, DataError, UsageError, unknown_name
 from crb.results.build import BASELINE_OWNER
 from crb.results.entry import Entry
 from crb.results.pairwise import UNKNOWN, Pairwise
-from crb.runs.run import RUN, Run, open_run
+from crb.runs.folder import RUN, open_run
+from crb.runs.run import Run
 from crb.statistics.cells import cells
 from crb.statistics.grouping import GROUPS, By, sort_key
 from crb.statistics.matrix import BOARD, count_frames, group_name

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crb.runs.run import Run, open_run
+    from crb.runs.folder import open_run
+    from crb.runs.run import Run
 
 __all__ = ["Run", "open_run"]
 
@@ -13,7 +14,7 @@ __all__ = ["Run", "open_run"]
 def __getattr__(name: str) -> object:
     """Import on first use: a run needs pandas, listing commands does not."""
     if name in __all__:
-        from crb.runs import run
+        from crb.runs import folder
 
-        return getattr(run, name)
+        return getattr(folder, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

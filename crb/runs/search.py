@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from crb.errors import UsageError, unknown_name
-from crb.runs.run import RUN, Run, open_run
+from crb.runs.folder import RUN, open_run
+from crb.runs.run import Run
 
 
 def find_runs(folder: Path, model: str) -> list[Run]:

@@ -14,7 +14,8 @@ from typing import Any
 from crb.errors import CrbError, UsageError
 from crb.results.build import benchmark_fault, check_entrant
 from crb.runs.config import fingerprint
-from crb.runs.run import RUN, Run
+from crb.runs.folder import RUN
+from crb.runs.run import Run
 from crb.statistics.summary import summarise
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")

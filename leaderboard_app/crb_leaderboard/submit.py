@@ -25,7 +25,7 @@ from crb.results.show import overall_row
 from crb.results.store import entry_path
 from crb.runs import open_run
 from crb.runs.config import RunConfig
-from crb.runs.run import RUN
+from crb.runs.folder import RUN
 from crb.submission.checks import check_submission
 from crb.submission.request import pull_request
 from crb_leaderboard.results_json import check_results

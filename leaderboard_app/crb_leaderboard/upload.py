@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from crb.errors import DataError
 from crb.results.documents import shown
-from crb.runs.run import BASELINES, RESULTS, RUN, SCORES
+from crb.runs.folder import RUN
+from crb.runs.run import BASELINES, RESULTS, SCORES
 
 MOST_FILES = 500
 LARGEST_FILE = 60_000_000

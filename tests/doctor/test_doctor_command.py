@@ -13,7 +13,7 @@ from doctor_runs import healthy, unread
 
 from crb.files import write_json
 from crb.results.identity import known
-from crb.runs.run import write_run
+from crb.runs.folder import write_run
 from crb.runs.scores import write_scores
 from crb.statistics.summary import summarise
 

@@ -10,8 +10,8 @@ from lite_copy import write_copy
 from crb.evaluation.prepare import Settings, prepare
 from crb.readings import Reading
 from crb.runs.codecs import READING_LINES
+from crb.runs.folder import write_run
 from crb.runs.journal import Journal
-from crb.runs.run import write_run
 
 BUSY = "another process is writing this run"  # how it comes about is for test_kept.py
 NOTHING = "nothing could be compared: ..."  # said after the results: test_empty.py

@@ -18,7 +18,7 @@ from crb.errors import UsageError
 from crb.items import Item
 from crb.readings import Reading
 from crb.requests import Key, scalar_requests
-from crb.runs.run import open_run
+from crb.runs.folder import open_run
 
 LENGTH = 96
 

@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 
 from crb.cli.prompts import app
 from crb.errors import UsageError
-from crb.runs.run import RESULTS, SCORES, write_run
+from crb.runs.folder import write_run
+from crb.runs.run import RESULTS, SCORES
 from crb.runs.scores import write_scores
 
 CRITERIA = ["security_hardness"] * 60 + ["memory_efficiency"] * 40

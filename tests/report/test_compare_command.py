@@ -17,7 +17,7 @@ from crb.cli.compare import app
 from crb.errors import DataError, UsageError
 from crb.items import CHOSEN, REJECTED
 from crb.readings import Reading
-from crb.runs.run import write_run
+from crb.runs.folder import write_run
 from crb.runs.scores import pairs_frame, write_scores
 
 ROOT = Path(__file__).resolve().parents[2]

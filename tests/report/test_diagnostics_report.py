@@ -12,7 +12,8 @@ from typer.testing import CliRunner, Result
 from crb.benchmarks import load_benchmark
 from crb.cli.diagnose import app
 from crb.errors import UsageError
-from crb.runs.run import RESULTS, SCORES, write_run
+from crb.runs.folder import write_run
+from crb.runs.run import RESULTS, SCORES
 from crb.runs.scores import pairs_frame, write_scores
 from crb.statistics.baselines import baseline_readings
 

@@ -17,7 +17,8 @@ from crb.overlap.measure import measure
 from crb.overlap.trainset import open_trainset
 from crb.results.identity import CRB, Known, pairs_hash
 from crb.runs.config import RunConfig
-from crb.runs.run import BASELINES, RESULTS, SCORES, Run, write_run
+from crb.runs.folder import write_run
+from crb.runs.run import BASELINES, RESULTS, SCORES, Run
 from crb.runs.scores import pairs_frame, write_scores
 from crb.statistics.baselines import Baseline, baseline_readings
 from crb.statistics.summary import summarise

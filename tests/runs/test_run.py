@@ -18,8 +18,9 @@ from crb.requests import Key
 from crb.runs import Run, open_run
 from crb.runs.codecs import READING_LINES
 from crb.runs.config import RunConfig
+from crb.runs.folder import JOURNAL, RUN, SCHEMA, check_configuration, write_run
 from crb.runs.journal import Journal
-from crb.runs.run import BASELINES, JOURNAL, RESULTS, RUN, SCHEMA, SCORES, check_configuration, write_run
+from crb.runs.run import BASELINES, RESULTS, SCORES
 from crb.runs.scores import pairs_frame, write_scores
 from crb.vocabulary import Criterion, Language
 

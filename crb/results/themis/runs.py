@@ -22,7 +22,8 @@ from crb.results.themis.pairs import Reference
 from crb.results.themis.printed import read_printed
 from crb.results.themis.reading import RESULTS, SCORES, ThemisModel, read_pairs
 from crb.runs.config import fingerprint
-from crb.runs.run import BASELINES, SCHEMA, write_run
+from crb.runs.folder import SCHEMA, write_run
+from crb.runs.run import BASELINES
 from crb.runs.scores import pairs_frame, write_scores
 from crb.statistics.baselines import Baseline, baseline_readings
 from crb.statistics.summary import summarise
