@@ -10,7 +10,7 @@ import re
 UNFINISHED = "the thinking never ended"
 CUT = "the answer was cut off before its verdict"
 
-_TAG = re.compile(r"<(?P<closing>/?)think(?:ing)?>", re.IGNORECASE)
+_TAG = re.compile(r"(?<![`\"'])<(?P<closing>/?)think(?:ing)?>", re.IGNORECASE)  # quoted, it is what the code is about
 _FENCED = re.compile(
     r"(?P<fence>```|~~~)(?P<language>[A-Za-z][^\s`]*)?[^\n`]*\n(?P<body>.*?)(?:(?P=fence)|\Z)", re.DOTALL
 )

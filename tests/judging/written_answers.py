@@ -48,6 +48,7 @@ BOXES: dict[Said, tuple[str, ...]] = {
         *(f"```{language}\nOverall: \\boxed{{8}}\n```" for language in ("text", "latex", "markdown", "math", "LaTeX")),
         *("\\boxed 8", "$\\boxed 8$", "\\Boxed{8}", "<THINK>\\boxed{3}</THINK>\\boxed{8}", "\\boxed\uff5b8\uff5d"),
         "<thinking>\\boxed{3}</thinking>\\boxed{8}",
+        *("It drops `<think>` tags: \\boxed{8}", "\\boxed{8}, though `<think>` and `</think>` are kept."),
         "Overall score: \\boxed{8}\n\nOverall, a good response with 2 faults.",
         "Overall score: \\boxed{8}\nFinal score: 9 would be too much.",
         "\\boxed{8}\n\nOverall score: 8",
