@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crb.errors import CrbError
+
 if TYPE_CHECKING:
     from crb.evaluation.one_off import Scored
     from crb.evaluation.ranking import Questions
@@ -98,6 +100,27 @@ def rerank(
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         _show(questions, rows, scored, figures, out, top)
+    _check_scored(rows, out)
+
+
+def _check_scored(rows: list[dict[str, Any]], out: Path) -> None:
+    """Refuse a ranking in which not one completion has a score: a program would take the order of the file for one.
+
+    Raises:
+        CrbError: so, with the commonest reason.
+    """
+    from collections import Counter
+
+    from crb.evaluation.unscored import STEPS
+
+    if not rows or any(row["score"] is not None for row in rows):
+        return
+    reason = Counter(row["reason"] or "no reason given" for row in rows).most_common(1)[0][0]
+    raise CrbError(
+        f"no completion has a score: {reason}",
+        where=f"file {out}; it is written, and its ranks say nothing",
+        todo=next((step for part, step in STEPS if part in reason), "try another adapter with --adapter"),
+    )
 
 
 def _rows(questions: Questions, scored: Scored) -> list[dict[str, Any]]:

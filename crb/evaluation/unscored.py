@@ -16,7 +16,7 @@ from crb.runs.folder import JOURNAL
 from crb.runs.journal import read_journal
 from crb.runs.run import Run
 
-_STEPS = (  # what a reason says -> what may help
+STEPS = (  # what a reason says -> what may help
     ("no room for the response", "raise --max-length as far as the model goes, or take one that reads longer texts"),
     ("the model returned", "try --dtype float32; if it stays, the weights are damaged: download them again"),
 )
@@ -39,7 +39,7 @@ def check_compared(runs: Iterable[Run]) -> None:
     raise CrbError(
         f"nothing could be compared: {counts.total():,} of {total:,} responses have no score: {reason}",
         where=f"{', '.join(f'run {one.path}' for one in found)}; the results are written, and say nothing of the model",
-        todo=next((step for part, step in _STEPS if part in reason), _otherwise(run)),
+        todo=next((step for part, step in STEPS if part in reason), _otherwise(run)),
     )
 
 

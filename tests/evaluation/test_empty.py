@@ -53,6 +53,17 @@ def test_no_number_at_all_is_an_error_once_the_results_are_written(no_number: Pl
     assert crb("report", no_number.out).code == 0
 
 
+def test_a_ranking_without_a_score_is_an_error_once_the_file_is_written(no_number: Place, crb: Crb) -> None:
+    completions = no_number.out.with_name("completions.jsonl")
+    completions.write_text(json.dumps({"prompt": "Add.", "completions": ["a + b", "a - b"]}) + "\n")
+    out = no_number.out.with_name("scores.jsonl")
+    done = crb("rerank", no_number.model, "--completions", completions, "--out", out, "--json")
+    assert done.code == 2
+    assert "no completion has a score: the model returned nan" in done.err
+    assert "next:  try --dtype float32" in done.err
+    assert json.loads(done.out)["unscored"] == len(out.read_text().splitlines()) == 2
+
+
 def test_the_api_returns_such_a_run(no_number: Place) -> None:
     found = crb.evaluate(str(no_number.model), no_number.pairs(), out=no_number.out)
     assert found.results["crb"]["counts"]["invalid"] == no_number.count
