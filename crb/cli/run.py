@@ -170,7 +170,7 @@ def run(
     """Score every candidate of a benchmark; a run that was stopped goes on, a finished one answers at once.
 
     Exits with 3 where results are written but a judge's answers are missing: the same command asks for them again;
-    with 2 where they are written and nothing could be compared, because no score was read.
+    with 2 where they are written and nothing could be compared, because the model gave no score.
     """
     asked = dict(locals())  # every option, by its name
     from crb.benchmarks import several

@@ -14,7 +14,9 @@ from crb.items import Item
 from crb.judge import ScoreMode
 from crb.readings import Reading
 from crb.requests import Key
+from crb.vocabulary import Status
 
+_UNREAD = {Status.UNPARSED, Status.OUT_OF_RANGE}
 _REASONS = 20  # how many different reasons are listed per status; the rest is counted together
 OTHER = "(other reasons)"
 
@@ -59,6 +61,9 @@ def sum_up(items: Sequence[Item], judged: Iterable[tuple[Dialogue, Verdict]], as
     if mode is ScoreMode.EXPECTED and little:
         share = "the scores in view have less than half of the probability"
         notes.append(f"in {little:,} of {len(scored):,} answers {share}: readings.jsonl says which")
+    if readings and not missing and all(reading.status in _UNREAD for reading in readings.values()):
+        step = "a few are in journal.jsonl; the adapter may be for another judge (--adapter)"
+        notes.append(f"not one of {len(readings):,} responses got an answer that can be read: {step}")
     if missing:
         lack = f"{len(missing):,} of {len(readings):,} responses lack an answer"
         notes.append(f"{lack}; the same command asks for it again")

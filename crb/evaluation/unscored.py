@@ -1,7 +1,8 @@
 """A run in which nothing could be compared: its results are written, and its figures say nothing of the model.
 
 A pipeline would take such zeros for a result, so the commands that end a run show it and then fail. `crb.evaluate`
-returns it: whoever calls it has the figures at hand.
+returns it: whoever calls it has the figures at hand. A judge whose answers came and say nothing that can be read is
+none of these: that is a finding about the judge, and a note of the run.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from crb.runs.codecs import READING_LINES
 from crb.runs.folder import JOURNAL
 from crb.runs.journal import read_journal
 from crb.runs.run import Run
+from crb.vocabulary import Status
 
+READ = {Status.UNPARSED.value, Status.OUT_OF_RANGE.value}  # statuses of answers that came
 STEPS = (  # what a reason says -> what may help
     ("no room for the response", "raise --max-length as far as the model goes, or take one that reads longer texts"),
     ("the model returned", "try --dtype float32; if it stays, the weights are damaged: download them again"),
@@ -39,12 +42,14 @@ def check_compared(runs: Iterable[Run]) -> None:
     raise CrbError(
         f"nothing could be compared: {counts.total():,} of {total:,} responses have no score: {reason}",
         where=f"{', '.join(f'run {one.path}' for one in found)}; the results are written, and say nothing of the model",
-        todo=next((step for part, step in STEPS if part in reason), _otherwise(run)),
+        todo=next((step for part, step in STEPS if part in reason), f"crb doctor {run.path} looks for the cause"),
     )
 
 
 def _empty(run: Run) -> bool:
     figures = run.results["crb"]
+    if run.judged is not None and READ & run.judged["reasons"].keys():
+        return False
     if not run.of_pairs:
         return bool(figures["resolution"]["scores"] == 0)
     return bool(figures["counts"]["invalid"] == figures["counts"]["n"])
@@ -62,9 +67,3 @@ def _reasons(run: Run) -> Counter[str]:
     for of_status in found.values():
         counts.update(of_status)
     return counts
-
-
-def _otherwise(run: Run) -> str:
-    if run.judged is not None:
-        return "read a few answers in the run's journal.jsonl: the adapter may be for another judge (--adapter)"
-    return f"crb doctor {run.path} looks for the cause"
