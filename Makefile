@@ -56,7 +56,7 @@ check: $(VENV)/.dev  ## Linters, types, dead code and dependencies, without the 
 	$(BIN)/vulture
 	$(BIN)/deptry $(PACKAGES)
 
-test: check  ## Environment, linters, types and all tests (10 minutes)
+test: check  ## Environment, linters, types and all tests (12 minutes)
 	CRB_PINNED=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 test-engines:  ## vLLM and Ray for real on the CPU, in an environment of their own (8 minutes)
