@@ -18,7 +18,7 @@ from crb.judging.choice import choice
 from crb.judging.reading import read_number
 from crb.judging.scale import Scale
 from crb.judging.scores import leading_number, score
-from crb.judging.verdicts import Finder
+from crb.judging.verdicts import Finder, Verdict, number
 
 
 def cases(texts: dict[Said, tuple[str, ...]], around: str = "%s") -> list[tuple[str, Said]]:
@@ -27,7 +27,10 @@ def cases(texts: dict[Said, tuple[str, ...]], around: str = "%s") -> list[tuple[
 
 
 def check(find: Finder, scale: Scale, text: str, said: Said) -> None:
-    """Compare what is read with what is said; a text without a score has a reason."""
+    """Compare what is read with what is said, at its place; a text without a score has a reason."""
+    found = find(Generation(text, "stop"))
+    if isinstance(found, Verdict):
+        assert number(text[found.start : found.end]) == found.value, "its tokens are looked for there"
     reading = read_number(Generation(text, "stop"), find, scale, ScoreMode.GREEDY)
     assert (reading.status if reading.score is None else reading.score) == said
     assert reading.status.scored or reading.reason

@@ -132,6 +132,7 @@ SCORES: dict[Said, tuple[str, ...]] = {
         *(
             '{"score": 4, "overall_score": 3}',
             "<score>4</score>",
+            "<score>4</score>\n\nA score: 5 is for code without a fault.",
             "<rating>\n4/5\n</rating>",
             "Score: <score>4</score> fine",
         ),
